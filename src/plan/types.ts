@@ -1,0 +1,92 @@
+/**
+ * The plan: everything a run does, as plain data (it is stored with the job and survives a reload). It follows from
+ * the recipe and the models' headers alone, before the first weight byte moves.
+ */
+
+import type { ModelOrigin } from '../base/bytes.ts';
+import type { Dtype, MergeDtype } from '../base/dtype.ts';
+
+export interface PlannedModel {
+  readonly ref: string;
+  readonly origin: ModelOrigin;
+  readonly files: readonly {
+    readonly path: string;
+    readonly sizeBytes: number;
+    readonly sha256: string | null;
+  }[];
+}
+
+export interface PlannedInput {
+  /** Index into `MergePlan.models`. */
+  readonly model: number;
+  readonly tensor: string;
+  readonly file: string;
+  readonly dtype: Dtype;
+  /** Absolute byte range in the file, `[start, end)`. */
+  readonly start: number;
+  readonly end: number;
+  readonly parameters: Readonly<Record<string, number | null>>;
+  readonly maskKey: readonly [number, number];
+}
+
+export interface PlannedTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly dtype: Dtype;
+  readonly elementCount: number;
+  /** Index into `MergePlan.shards`, and the absolute byte offset in that file. */
+  readonly shard: number;
+  readonly offset: number;
+  readonly sizeBytes: number;
+  readonly inputs: readonly PlannedInput[];
+  /** Index of the base among `inputs`. */
+  readonly base: number | null;
+  readonly globalParameters: Readonly<Record<string, number | null>>;
+  /**
+   * `method`: run the recipe's method. `copy`: only one input, nothing to do to it (dtype conversion allowed).
+   * `copyEqual`: not a float tensor; the first input's bytes, with a warning when the others differ (mergekit.md C 19).
+   */
+  readonly program: 'method' | 'copy' | 'copyEqual';
+  readonly readsTwice: boolean;
+}
+
+export interface PlannedShard {
+  readonly path: string;
+  /** The 8-byte length and the JSON header, as written. */
+  readonly headerBytes: Uint8Array;
+  readonly sizeBytes: number;
+}
+
+/** A small file of the output directory that is known before the run. */
+export interface PlannedSideFile {
+  readonly path: string;
+  readonly content:
+    | { readonly kind: 'text'; readonly text: string }
+    /** Copied from a model's file while running. */
+    | { readonly kind: 'copy'; readonly model: number; readonly path: string; readonly sizeBytes: number };
+}
+
+export interface MergePlan {
+  readonly formatVersion: 1;
+  readonly recipeText: string;
+  readonly method: string;
+  readonly seed: number;
+  readonly outDtype: MergeDtype | null;
+  readonly models: readonly PlannedModel[];
+  /** In the order they are merged: the order of the leading input's files. */
+  readonly tensors: readonly PlannedTensor[];
+  readonly shards: readonly PlannedShard[];
+  readonly sideFiles: readonly PlannedSideFile[];
+  readonly totals: PlanTotals;
+  readonly warnings: readonly string[];
+}
+
+export interface PlanTotals {
+  /** Weight bytes fetched; every byte once. */
+  readonly fetchBytes: number;
+  readonly writeBytes: number;
+  /** Largest single tensor's spool, when some tensor does not fit the budget twice; 0 otherwise. Known for the default budget. */
+  readonly spoolBytes: number;
+  readonly parameterCount: number;
+  readonly layerCount: number;
+}

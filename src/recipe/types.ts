@@ -1,0 +1,106 @@
+/**
+ * A recipe as data: what `parseRecipe` makes of the YAML text, and the problems it finds on the way.
+ * Positions stay attached through paths: `locate(['models', 0, 'parameters', 'weight'])` is a place in the text.
+ */
+
+import type { RecipeDtype } from '../base/dtype.ts';
+
+/** Offsets count UTF-16 units from 0; lines and columns count from 1, as editors show them. */
+export interface TextSpan {
+  readonly start: number;
+  readonly end: number;
+  readonly line: number;
+  readonly column: number;
+  readonly endLine: number;
+  readonly endColumn: number;
+}
+
+export interface TextEdit {
+  readonly span: TextSpan;
+  readonly text: string;
+}
+
+/** A change that makes a problem go away, as the editor's quick fix. */
+export interface QuickFix {
+  readonly title: string;
+  readonly edits: readonly TextEdit[];
+}
+
+export type Severity = 'error' | 'warning';
+
+export interface Problem {
+  readonly severity: Severity;
+  /** A stable kebab-case name such as `unknown-key`; documented in src/recipe/README.md. */
+  readonly code: string;
+  /** Plain words: what is wrong and what to do. */
+  readonly message: string;
+  readonly span: TextSpan;
+  readonly fixes: readonly QuickFix[];
+}
+
+/** Keys and indexes from the document's root to a node. */
+export type NodePath = readonly (string | number)[];
+
+/** `owner/name@revision+adapter@revision` as written (mergekit.md 1.7). */
+export interface ModelRef {
+  /** The reference exactly as the recipe writes it; two equal texts are the same model. */
+  readonly text: string;
+  readonly repo: string;
+  readonly revision: string | null;
+  readonly adapter: { readonly repo: string; readonly revision: string | null } | null;
+}
+
+/** One number, or numbers spread evenly over the layers and interpolated (mergekit.md 1.4). */
+export type Gradient = readonly number[];
+
+export interface ConditionalValue {
+  /** A substring of the tensor's name; null (or `*`) matches every name. */
+  readonly filter: string | null;
+  readonly value: Gradient;
+}
+
+/** Entries in order, the first match wins; a plain number is one entry without a filter. */
+export type ParameterValue = readonly ConditionalValue[];
+
+/** A Map, because names come from strangers and `__proto__` is a name. */
+export type ParameterSet = ReadonlyMap<string, ParameterValue>;
+
+export interface SourceEntry {
+  readonly model: ModelRef;
+  /** `[start, end)` of the model's own layers; null means all of them (`models:` recipes). */
+  readonly layerRange: readonly [number, number] | null;
+  readonly parameters: ParameterSet;
+  readonly path: NodePath;
+}
+
+export interface OutputSlice {
+  readonly sources: readonly SourceEntry[];
+  /** Overrides the recipe's base model for this slice. */
+  readonly baseModel: ModelRef | null;
+  readonly parameters: ParameterSet;
+  readonly path: NodePath;
+}
+
+export interface Recipe {
+  readonly mergeMethod: string;
+  readonly baseModel: ModelRef | null;
+  /** `models:` recipes have one slice without layer ranges whose base was not appended yet. */
+  readonly form: 'models' | 'slices';
+  readonly slices: readonly OutputSlice[];
+  readonly parameters: ParameterSet;
+  readonly dtype: RecipeDtype | null;
+  readonly outDtype: RecipeDtype | null;
+  /** Seed of the random masks; 0 when the recipe has none. */
+  readonly seed: number;
+  /** Largest shard in bytes. */
+  readonly outShardSizeBytes: number;
+}
+
+export interface ParsedRecipe {
+  readonly text: string;
+  /** Null when an error keeps the recipe from having a meaning. */
+  readonly recipe: Recipe | null;
+  readonly problems: readonly Problem[];
+  /** The span of the deepest existing node on `path` (the key's own span with `of: 'key'`). */
+  locate(path: NodePath, of?: 'key' | 'value'): TextSpan;
+}
