@@ -1,0 +1,36 @@
+/** Finds a Chromium to drive, and the flags that give it WebGPU on a machine without a GPU. Plain JavaScript: used before anything is installed. */
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+
+/** Software WebGPU (SwiftShader), no sandbox (containers), and no background chatter to hosts that are not there. */
+export const CHROMIUM_FLAGS = [
+  '--no-sandbox',
+  '--enable-unsafe-webgpu',
+  '--use-webgpu-adapter=swiftshader',
+  '--enable-features=Vulkan',
+  '--disable-gpu-watchdog',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--disable-quic',
+];
+
+const CANDIDATES = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'];
+
+/** Path of an installed Chromium: $CHROMIUM, else one on the PATH, else Playwright's own; undefined when there is none. */
+export function findChromium() {
+  if (process.env.CHROMIUM) return process.env.CHROMIUM;
+  for (const name of CANDIDATES) {
+    try {
+      const path = execFileSync('which', [name], {
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'ignore'],
+      }).trim();
+      if (path && existsSync(path)) return path;
+    } catch {
+      // Not this one; the next candidate may exist.
+    }
+  }
+  return undefined;
+}
