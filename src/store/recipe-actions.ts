@@ -1,0 +1,143 @@
+/** Actions on the recipe: every change of the text goes through `edit`, so history, check and memory agree. */
+
+import { isGraftError, toWire } from '../base/errors.ts';
+import { assignColours } from './colours.ts';
+import { type ActionContext, patch, runSettings, say, sayError, sourceSettings } from './context.ts';
+import { EXAMPLES } from './examples.ts';
+import { type Moved, record, redo, TYPING, undo } from './history.ts';
+import { addModel, formatRecipe, setBaseModel } from './recipe-edit.ts';
+
+/** Long enough to skip the middle of a word, short enough to feel immediate. */
+export const CHECK_DELAY_MS = 150;
+const REMEMBER_DELAY_MS = 400;
+
+export interface RecipeActions {
+  /** Replaces the text; `label` names the undo step. Equal text changes nothing. */
+  edit(text: string, label?: string): void;
+  undo(): void;
+  redo(): void;
+  rename(name: string): void;
+  loadExample(id: string): void;
+  /** A recipe from a file, a paste or a link. */
+  importRecipe(text: string, name: string): void;
+  format(): void;
+  addModel(ref: string): Promise<void>;
+  setBaseModel(ref: string): Promise<void>;
+  /** Checks now; resolves when the state holds the outcome. */
+  check(): Promise<void>;
+  share(): Promise<void>;
+}
+
+export function recipeActions(context: ActionContext): RecipeActions {
+  const { store, services } = context;
+  let checkTimer: ReturnType<typeof setTimeout> | undefined;
+  let rememberTimer: ReturnType<typeof setTimeout> | undefined;
+  let latest = 0;
+
+  const remember = () => {
+    clearTimeout(rememberTimer);
+    rememberTimer = setTimeout(() => {
+      void services.memory.write('recipe', store.getState().recipe);
+    }, REMEMBER_DELAY_MS);
+  };
+
+  const changed = () => {
+    remember();
+    patch(context, 'check', { phase: 'checking', error: null });
+    clearTimeout(checkTimer);
+    checkTimer = setTimeout(() => void check(), CHECK_DELAY_MS);
+  };
+
+  const edit = (text: string, label = TYPING) => {
+    const { recipe } = store.getState();
+    if (text === recipe.text) return;
+    patch(context, 'recipe', { text, history: record(recipe.history, recipe.text, label, services.now()) });
+    changed();
+  };
+
+  const move = (moved: Moved | null, verb: string) => {
+    if (moved === null) return;
+    patch(context, 'recipe', { text: moved.text, history: moved.history });
+    say(context, `${verb}: ${moved.label}`);
+    changed();
+  };
+
+  const check = async (): Promise<void> => {
+    clearTimeout(checkTimer);
+    const turn = ++latest;
+    const state = store.getState();
+    const { text } = state.recipe;
+    patch(context, 'check', { phase: 'checking', error: null });
+    try {
+      const request = { text, sources: sourceSettings(state), run: runSettings(state) };
+      const report = await services.engine.check(request);
+      if (turn !== latest) return;
+      patch(context, 'check', { phase: 'done', report, reportText: text });
+      const { colours } = store.getState().models;
+      const base = report.models.find((model) => model.isBase)?.ref ?? null;
+      const refs = report.models.map((model) => model.ref);
+      if (refs.length > 0) patch(context, 'models', { colours: assignColours(colours, refs, base) });
+    } catch (error) {
+      if (turn !== latest) return;
+      // Somebody else's check (a script's) took this one's place; ask again once it had its turn.
+      if (isGraftError(error, 'Cancelled')) checkTimer = setTimeout(() => void check(), CHECK_DELAY_MS);
+      else patch(context, 'check', { phase: 'failed', error: toWire(error) });
+    }
+  };
+
+  /** Where the document tree offers no place, the name goes to the clipboard and the person decides. */
+  const place = async (ref: string, edited: string | null, label: string) => {
+    if (edited !== null) {
+      edit(edited, label);
+      say(context, `${label}.`);
+      return;
+    }
+    try {
+      await services.copyText(ref);
+      say(
+        context,
+        `Copied ${ref}: this recipe has no plain list of models to add it to, so paste it where it belongs.`,
+      );
+    } catch (error) {
+      sayError(context, error);
+    }
+  };
+
+  return {
+    edit,
+    check,
+    undo: () => move(undo(store.getState().recipe.history, store.getState().recipe.text), 'Undone'),
+    redo: () => move(redo(store.getState().recipe.history, store.getState().recipe.text), 'Redone'),
+    rename(name) {
+      patch(context, 'recipe', { name });
+      remember();
+    },
+    loadExample(id) {
+      const example = EXAMPLES.find((candidate) => candidate.id === id);
+      if (example === undefined) return;
+      patch(context, 'recipe', { name: example.title });
+      edit(example.text, `Example ${example.title}`);
+    },
+    importRecipe(text, name) {
+      if (name !== '') patch(context, 'recipe', { name });
+      edit(text, name === '' ? 'Import recipe' : `Import ${name}`);
+      say(context, name === '' ? 'Recipe imported.' : `Imported ${name}.`);
+    },
+    format() {
+      const formatted = formatRecipe(store.getState().recipe.text);
+      if (formatted === null)
+        say(context, 'The recipe has YAML errors; formatting waits until they are fixed.');
+      else edit(formatted, 'Format');
+    },
+    addModel: (ref) => place(ref, addModel(store.getState().recipe.text, ref), `Added ${ref}`),
+    setBaseModel: (ref) => place(ref, setBaseModel(store.getState().recipe.text, ref), `Base model ${ref}`),
+    async share() {
+      try {
+        await services.copyText(await services.recipeLink(store.getState().recipe.text));
+        say(context, 'Link copied. It carries the whole recipe; no weights and no token.');
+      } catch (error) {
+        sayError(context, error);
+      }
+    },
+  };
+}
