@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { isGraftError } from '../base/errors.ts';
-import { ByteBudget } from './budget.ts';
+import { Budget } from './budget.ts';
 
 /** Whether a promise has settled after the microtasks in the queue. */
 async function settled(promise: Promise<unknown>): Promise<boolean> {
@@ -14,7 +14,7 @@ async function settled(promise: Promise<unknown>): Promise<boolean> {
 }
 
 test('never hands out more than the ceiling, and remembers the peak', async () => {
-  const budget = new ByteBudget(100);
+  const budget = new Budget(100);
   const first = await budget.claim(60);
   const second = budget.claim(60);
   expect(await settled(second)).toBe(false);
@@ -26,7 +26,7 @@ test('never hands out more than the ceiling, and remembers the peak', async () =
 });
 
 test('a small claim does not overtake a large one that waits', async () => {
-  const budget = new ByteBudget(100);
+  const budget = new Budget(100);
   const first = await budget.claim(50);
   const large = budget.claim(80);
   const small = budget.claim(10);
@@ -37,7 +37,7 @@ test('a small claim does not overtake a large one that waits', async () => {
 });
 
 test('parts can be given back one by one, and never more than was claimed', async () => {
-  const budget = new ByteBudget(100);
+  const budget = new Budget(100);
   const claim = await budget.claim(100);
   const next = budget.claim(30);
   claim.release(20);
@@ -50,7 +50,7 @@ test('parts can be given back one by one, and never more than was claimed', asyn
 });
 
 test('a waiting claim leaves the queue when its signal aborts', async () => {
-  const budget = new ByteBudget(100);
+  const budget = new Budget(100);
   const held = await budget.claim(100);
   const control = new AbortController();
   const waiting = budget.claim(100, control.signal);
@@ -62,6 +62,6 @@ test('a waiting claim leaves the queue when its signal aborts', async () => {
 });
 
 test('a claim that can never fit is refused at once', async () => {
-  const error = await new ByteBudget(10).claim(11).catch((reason: unknown) => reason);
+  const error = await new Budget(10).claim(11).catch((reason: unknown) => reason);
   expect(isGraftError(error, 'CannotMerge')).toBe(true);
 });

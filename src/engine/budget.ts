@@ -1,5 +1,6 @@
 /**
- * The ceiling of bytes in flight: a first-come-first-served semaphore counted in bytes.
+ * A ceiling on what is in flight: a first-come-first-served semaphore over a count, of bytes (the memory ceiling) or of
+ * requests.
  *
  * Order matters: work is admitted strictly in the order it asks, so a large claim is never starved by small ones behind
  * it, and since every unit of work fits the ceiling on its own and needs nothing more once admitted, the head of the
@@ -21,7 +22,7 @@ export interface Claim {
   release(sizeBytes?: number): void;
 }
 
-export class ByteBudget {
+export class Budget {
   readonly limitBytes: number;
   #inFlightBytes = 0;
   #peakBytes = 0;

@@ -1,0 +1,103 @@
+/**
+ * Which engines this browser has, which one `auto` means, and what happens when a GPU goes away. An engine is offered
+ * only after it passed its self-test; between sound engines a short benchmark decides, because a software adapter is
+ * slower than plain typed arrays.
+ */
+
+import { toGraftError } from '../base/errors.ts';
+import { measureEngine } from '../kernels/benchmark.ts';
+import { createCpuKernels } from '../kernels/cpu/cpu-kernels.ts';
+import { createGpuKernels } from '../kernels/gpu/gpu-kernels.ts';
+import { selfTest } from '../kernels/self-test.ts';
+import type { EngineKind, Kernels } from '../kernels/types.ts';
+import type { EngineInfo, EngineReport } from './protocol.ts';
+
+/** A run's engine: the kernels of now, replaced when a device is lost. */
+export interface EngineLease {
+  readonly kernels: Kernels;
+  /** Replaces `lost` (nothing happens when that was done already): a new device, after two losses the CPU. */
+  recover(lost: Kernels): Promise<void>;
+}
+
+const LOSSES_BEFORE_CPU = 2;
+
+export class EngineRoom {
+  readonly #cpu = createCpuKernels();
+  #gpu: Promise<Kernels> | null = null;
+  #report: Promise<EngineReport> | null = null;
+
+  report(): Promise<EngineReport> {
+    this.#report ??= this.#survey();
+    return this.#report;
+  }
+
+  /** @param log hears, in words, when the engine changes during the run. */
+  async lease(choice: 'auto' | EngineKind, log: (text: string) => void): Promise<EngineLease> {
+    const kind = choice === 'auto' ? (await this.report()).chosen : choice;
+    let kernels = kind === 'gpu' ? await this.#openGpu() : this.#cpu;
+    let losses = 0;
+    return {
+      get kernels() {
+        return kernels;
+      },
+      recover: async (lost) => {
+        if (lost !== kernels) return;
+        losses++;
+        lost.dispose();
+        this.#gpu = null;
+        if (losses < LOSSES_BEFORE_CPU) {
+          try {
+            kernels = await this.#openGpu();
+            log(`The GPU was lost; going on with ${kernels.device}.`);
+            return;
+          } catch (error) {
+            log(`The GPU was lost and did not come back: ${toGraftError(error).message}`);
+          }
+        }
+        kernels = this.#cpu;
+        log('Going on with the CPU engine.');
+      },
+    };
+  }
+
+  #openGpu(): Promise<Kernels> {
+    this.#gpu ??= this.#createGpu();
+    this.#gpu.catch(() => {
+      this.#gpu = null;
+    });
+    return this.#gpu;
+  }
+
+  async #createGpu(): Promise<Kernels> {
+    const kernels = await createGpuKernels();
+    await selfTest(kernels);
+    return kernels;
+  }
+
+  async #survey(): Promise<EngineReport> {
+    const cpuSpeed = await measureEngine(this.#cpu);
+    const cpu: EngineInfo = {
+      kind: 'cpu',
+      available: true,
+      device: this.#cpu.device,
+      elementsPerSecond: cpuSpeed,
+    };
+    try {
+      const kernels = await this.#openGpu();
+      const gpuSpeed = await measureEngine(kernels);
+      const faster = gpuSpeed > cpuSpeed;
+      const gpu: EngineInfo = {
+        kind: 'gpu',
+        available: true,
+        device: kernels.device,
+        elementsPerSecond: gpuSpeed,
+        ...(faster ? {} : { note: 'Measured slower than the CPU engine on this machine.' }),
+      };
+      return { engines: [gpu, cpu], chosen: faster ? 'gpu' : 'cpu' };
+    } catch (error) {
+      const { message } = toGraftError(error);
+      const gpu: EngineInfo = { kind: 'gpu', available: false, device: 'none', note: message };
+      return { engines: [gpu, cpu], chosen: 'cpu' };
+    }
+  }
+}

@@ -1,0 +1,73 @@
+/** Merges one tensor (or a run of its elements) from its feeds: the method's program, then the pass that writes. */
+
+import { isMergeDtype, type MergeDtype } from '../base/dtype.ts';
+import { GraftError } from '../base/errors.ts';
+import type { Kernels } from '../kernels/types.ts';
+import type { FinalPass, MethodDefinition, TensorInputs } from '../methods/types.ts';
+import type { PlannedTensor } from '../plan/types.ts';
+import { finalPass, tensorMath } from './tensor-math.ts';
+import { type TileFeed, tensorTiles } from './tiles.ts';
+
+export interface TensorJob {
+  readonly tensor: PlannedTensor;
+  readonly feeds: readonly TileFeed[];
+  readonly emit: (firstIndex: number, bytes: Uint8Array) => Promise<void>;
+  readonly warn: (text: string) => void;
+}
+
+export async function mergeTensor(kernels: Kernels, method: MethodDefinition, job: TensorJob): Promise<void> {
+  const { tensor, feeds, emit } = job;
+  if (tensor.program === 'copyEqual') return copyEqual(job);
+  const dtypes = tensor.inputs.map(({ dtype }) => mergeable(dtype, tensor.name));
+  const out = mergeable(tensor.dtype, tensor.name);
+  const tiles = tensorTiles(kernels, dtypes, feeds, tensor.readsTwice);
+  try {
+    const pass: FinalPass =
+      tensor.program === 'copy'
+        ? { kind: 'copy', operand: 0 }
+        : await method.merge(tensorMath(kernels, tiles), inputsOf(tensor));
+    await finalPass(kernels, tiles, pass, out, emit);
+  } finally {
+    tiles.release();
+  }
+}
+
+/** What a method is told of a planned tensor. */
+export function inputsOf(tensor: PlannedTensor): TensorInputs {
+  return {
+    base: tensor.base,
+    operandCount: tensor.inputs.length,
+    modelParameters: tensor.inputs.map(({ parameters }) => parameters),
+    globalParameters: tensor.globalParameters,
+    elementCount: tensor.elementCount,
+    shape: tensor.shape,
+    maskKeys: tensor.inputs.map(({ maskKey }) => maskKey),
+    tensorName: tensor.name,
+  };
+}
+
+function mergeable(dtype: string, where: string): MergeDtype {
+  if (isMergeDtype(dtype)) return dtype;
+  throw new GraftError('CannotMerge', `${dtype} cannot be merged.`, { where });
+}
+
+/** Integer and boolean tensors: the first input's bytes; unequal inputs are worth a warning (mergekit.md C 19). */
+async function copyEqual({ tensor, feeds, emit, warn }: TensorJob): Promise<void> {
+  let differs = false;
+  for (const feed of feeds) {
+    const operands = await feed.operands();
+    const [first, ...others] = operands;
+    if (first === undefined) continue;
+    differs ||= others.some(({ bytes }) => !sameBytes(first.bytes, bytes));
+    await emit(feed.firstIndex, first.bytes);
+    feed.drop();
+    feed.done();
+  }
+  if (differs) {
+    warn(`${tensor.name} (${tensor.dtype}) differs between the models; the first one's values were kept.`);
+  }
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.byteLength === b.byteLength && a.every((value, at) => value === b[at]);
+}

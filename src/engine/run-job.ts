@@ -1,0 +1,239 @@
+/**
+ * One run from its plan to its finished directory. It can be paused, cancelled, cut short and gone on with at any point:
+ * what the journal holds is done, everything else is done again.
+ */
+
+import { GraftError, toGraftError, toWire } from '../base/errors.ts';
+import { methodOf } from '../methods/registry.ts';
+import type { MergePlan } from '../plan/types.ts';
+import { planUnits } from '../plan/units.ts';
+import { stepOutputBytes, type Unit, unitFetchBytes } from '../plan/work.ts';
+import { reopenModel } from '../sources/open-model.ts';
+import type { JobFiles } from '../storage/types.ts';
+import { Budget } from './budget.ts';
+import { RunControl } from './control.ts';
+import { Coverage } from './coverage.ts';
+import type { EngineLease, EngineRoom } from './engine-room.ts';
+import { Fetcher } from './fetcher.ts';
+import { writeDirectory } from './finish-directory.ts';
+import { Meter } from './meter.ts';
+import { OutputWriter } from './output-writer.ts';
+import type { OutputFile, RunSettings, RunState, RunStatus, SourceSettings } from './protocol.ts';
+import { openSpool } from './spool-file.ts';
+import { parsePlan, type StoredRun } from './stored-run.ts';
+import { runUnits } from './unit-runner.ts';
+
+export interface RunJobOptions {
+  readonly id: string;
+  readonly stored: StoredRun;
+  readonly files: JobFiles;
+  readonly sources: SourceSettings;
+  readonly settings: RunSettings;
+  readonly room: EngineRoom;
+  readonly emit: (status: RunStatus) => void;
+  /** Keeps `patch` with the job, atomically. */
+  readonly save: (patch: Partial<StoredRun>) => Promise<void>;
+}
+
+/** The page hears of progress this often. */
+const EMIT_MS = 100;
+/** The stored counters follow this often; they only matter to a list shown after a crash. */
+const SAVE_MS = 2_000;
+const LOG_LINES = 200;
+
+export class RunJob {
+  readonly control: RunControl;
+  /** Resolves when the run has ended in any way and its files are closed. Never rejects. */
+  readonly ended: Promise<void>;
+  readonly #options: RunJobOptions;
+  readonly #plan: MergePlan;
+  readonly #meter: Meter;
+  readonly #budget: Budget;
+  readonly #shardWritten: number[];
+  readonly #log: { at: string; text: string }[];
+  readonly #warnings: string[];
+  #state: RunState = 'running';
+  #error: GraftError | null = null;
+  #engine: EngineLease | null = null;
+  #current: string | null = null;
+  #files: readonly OutputFile[] = [];
+
+  constructor(options: RunJobOptions) {
+    const { stored, files, settings } = options;
+    this.#options = options;
+    this.#plan = parsePlan(files.plan);
+    this.#meter = new Meter(this.#plan.totals);
+    this.#meter.addSeconds(stored.activeSeconds);
+    this.#budget = new Budget(settings.budgetBytes);
+    this.#shardWritten = this.#plan.shards.map(() => 0);
+    this.#log = [...stored.log];
+    this.#warnings = [...stored.warnings];
+    this.control = new RunControl(() => this.#onPauseChange());
+    this.ended = this.#run();
+  }
+
+  status(): RunStatus {
+    const { id } = this.#options;
+    const { error: _stored, ...snapshot } = this.#snapshot();
+    const error = this.#error ?? this.control.reason;
+    return {
+      ...snapshot,
+      id,
+      ...(error === null ? {} : { error: toWire(error) }),
+      ...this.#meter.rates(),
+      inFlightBytes: this.#budget.inFlightBytes,
+      current: this.#current,
+    };
+  }
+
+  async #run(): Promise<void> {
+    const { files, emit } = this.#options;
+    this.#meter.setActive(true);
+    const emitting = setInterval(() => emit(this.status()), EMIT_MS);
+    const saving = setInterval(() => void this.#save().catch(() => undefined), SAVE_MS);
+    try {
+      await this.#merge();
+      this.#state = 'done';
+      this.#note('Done.');
+    } catch (error) {
+      this.#error = toGraftError(error);
+      this.#state = this.#error.tag === 'Cancelled' ? 'cancelled' : 'failed';
+      this.#note(this.#error.message);
+      this.control.cancel();
+    }
+    clearInterval(emitting);
+    clearInterval(saving);
+    this.#meter.setActive(false);
+    this.#current = null;
+    try {
+      await this.#save();
+    } catch (error) {
+      // The files are what matters; a state that could not be stored shows as interrupted and can be resumed.
+      this.#note(`The run's state could not be stored: ${toGraftError(error).message}`);
+    }
+    await files.close();
+  }
+
+  async #merge(): Promise<void> {
+    const { files, room, settings, sources } = this.#options;
+    const { control, signal } = { control: this.control, signal: this.control.signal };
+    const plan = this.#plan;
+    const method = methodOf(plan.method);
+    if (method === null) {
+      throw new GraftError('CannotMerge', `This version of Graft has no method ${plan.method}.`);
+    }
+    const models = await Promise.all(
+      plan.models.map((model) => reopenModel(model.origin, sources, signal, model.files)),
+    );
+    const engine = await room.lease(settings.engine, (text) => this.#note(text));
+    this.#engine = engine;
+    this.#note(`Merging with ${engine.kernels.device}.`);
+    const dropped = await control.untilStored(() =>
+      files.allocate(plan.shards.map(({ path, sizeBytes }) => ({ path, sizeBytes }))),
+    );
+    if (dropped.length > 0) this.#note(`${dropped.length} pieces failed their check and are merged again.`);
+    for (const [index, { headerBytes }] of plan.shards.entries()) {
+      await control.untilStored(() => files.write(index, 0, headerBytes));
+    }
+    const units = planUnits(plan, { budgetBytes: settings.budgetBytes, engine: engine.kernels });
+    const left = this.#countFinished(units, new Coverage(files.completed()));
+    const writer = new OutputWriter(files, this.#meter, control, (shard, sizeBytes) => {
+      this.#shardWritten[shard] = (this.#shardWritten[shard] ?? 0) + sizeBytes;
+    });
+    await runUnits(left, {
+      plan,
+      method,
+      engine,
+      fetcher: new Fetcher(models, this.#meter, signal),
+      writer,
+      budget: this.#budget,
+      control,
+      meter: this.#meter,
+      openSpool: () => openSpool(files, control),
+      onTensor: (name) => {
+        this.#current = name;
+      },
+      warn: (text) => this.#warnings.push(text),
+    });
+    await writer.commit();
+    await control.pass();
+    this.#state = 'finishing';
+    this.#current = null;
+    this.#note('Writing the small files and computing checksums.');
+    this.#files = await writeDirectory({
+      plan,
+      models,
+      files,
+      control,
+      engine: engine.kernels,
+      createdAt: this.#options.stored.createdAt,
+    });
+  }
+
+  /** Counts what the journal holds and returns the units that are still to do. */
+  #countFinished(units: readonly Unit[], coverage: Coverage): Unit[] {
+    for (const shard of this.#shardWritten.keys()) this.#shardWritten[shard] = 0;
+    return units.filter((unit) => {
+      const steps = 'tiles' in unit ? unit.tiles : [unit];
+      const finished = steps.every(({ pieces }) =>
+        pieces.every(({ output }) => coverage.covers(output.shard, output.start, output.end)),
+      );
+      if (!finished) return true;
+      this.#meter.fetchedBytes += unitFetchBytes(unit);
+      for (const step of steps) {
+        const sizeBytes = stepOutputBytes(step);
+        this.#meter.mergedBytes += sizeBytes;
+        this.#meter.writtenBytes += sizeBytes;
+        for (const { output } of step.pieces) {
+          this.#shardWritten[output.shard] =
+            (this.#shardWritten[output.shard] ?? 0) + output.end - output.start;
+        }
+      }
+      return false;
+    });
+  }
+
+  #onPauseChange(): void {
+    const { paused, reason } = this.control;
+    this.#state = paused ? 'paused' : 'running';
+    this.#meter.setActive(!paused);
+    this.#note(paused ? (reason?.message ?? 'Paused.') : 'Going on.');
+    this.#options.emit(this.status());
+    void this.#save().catch(() => undefined);
+  }
+
+  #note(text: string): void {
+    this.#log.push({ at: new Date().toISOString(), text });
+    if (this.#log.length > LOG_LINES) this.#log.splice(0, this.#log.length - LOG_LINES);
+  }
+
+  #save(): Promise<void> {
+    return this.#options.save(this.#snapshot());
+  }
+
+  #snapshot(): StoredRun {
+    const { stored, settings } = this.#options;
+    const error = this.#error ?? this.control.reason;
+    return {
+      ...stored,
+      state: this.#state,
+      engine: this.#engine?.kernels.engine ?? stored.engine,
+      device: this.#engine?.kernels.device ?? stored.device,
+      fetchedBytes: this.#meter.fetchedBytes,
+      mergedBytes: this.#meter.mergedBytes,
+      writtenBytes: this.#meter.writtenBytes,
+      activeSeconds: this.#meter.activeSeconds,
+      budgetBytes: settings.budgetBytes,
+      peakInFlightBytes: Math.max(stored.peakInFlightBytes, this.#budget.peakBytes),
+      shards: this.#plan.shards.map(({ path, sizeBytes, headerBytes }, index) => ({
+        path,
+        sizeBytes,
+        writtenBytes: headerBytes.byteLength + (this.#shardWritten[index] ?? 0),
+      })),
+      files: this.#files,
+      warnings: this.#warnings,
+      log: this.#log,
+      error: error === null ? null : toWire(error),
+    };
+  }
+}

@@ -1,0 +1,20 @@
+/** Entry of the run worker: the one place where weights are fetched, merged and written. */
+import { openOpfsRoot } from '../storage/opfs.ts';
+import { EngineRoom } from './engine-room.ts';
+import { type MessageEnd, serve } from './rpc.ts';
+import type { RunCalls, RunEvent } from './run-calls.ts';
+import { RunHost } from './run-host.ts';
+
+const scope = globalThis as unknown as MessageEnd;
+const room = new EngineRoom();
+const host = new RunHost({ openRoot: openOpfsRoot, room, emit: (status) => emit(status) });
+const { emit } = serve<RunCalls, RunEvent>(scope, {
+  engines: () => room.report(),
+  start: (input) => host.start(input),
+  pause: (id) => host.pause(id),
+  resume: ({ id, sources, run }) => host.resume(id, sources, run),
+  cancel: (id) => host.cancel(id),
+  remove: (id) => host.remove(id),
+  runs: () => host.list(),
+  outputFile: (input) => host.outputFile(input),
+});
