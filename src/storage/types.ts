@@ -99,6 +99,11 @@ export interface JobStore {
   update(id: string, patch: object): Promise<StoredState>;
   /** Deletes a job, readable or not, with its output. Throws `JobLocked` while it is open anywhere. */
   remove(id: string): Promise<void>;
+  /**
+   * Deletes all of a job but its state: it stays in the list, but cannot be opened again. Throws `JobLocked` while it is
+   * open anywhere.
+   */
+  removeOutput(id: string): Promise<void>;
   /** An output file of any job, streaming from disk; needs no lock. */
   file(id: string, path: string): Promise<File>;
 }
