@@ -65,12 +65,14 @@ export interface Checkpoint {
   readonly ref: string;
   readonly origin: ModelOrigin;
   readonly config: Readonly<Record<string, unknown>>;
+  /** config.json as written, so that `30.0` stays a float when an output's config is made from it. */
+  readonly configText?: string;
   /** In file order. */
   readonly tensors: ReadonlyMap<string, TensorInfo>;
   readonly places: ReadonlyMap<string, TensorPlace>;
   readonly structure: ModelStructure;
   readonly weightFiles: readonly WeightFile[];
-  /** Everything else worth carrying over: tokenizer, generation config, templates, custom code. */
+  /** Every other file: tokenizer, generation config, templates, custom code, and what is not worth carrying over. */
   readonly sideFiles: readonly { readonly path: string; readonly sizeBytes: number }[];
   readonly card: CardFacts;
   /** Oddities that do not stop a merge, in plain words (index lists a tensor that no shard has, ...). */
