@@ -42,16 +42,13 @@ class DirectoryJobStore implements JobStore {
     if ((await jobs.list()).some(({ name }) => name === id)) {
       throw new GraftError('Internal', `There is already a job ${id}.`, { where: id });
     }
-    const directory = await jobs.directory(id, { create: true });
-    const encoded = new TextEncoder().encode(plan);
-    await writeNew(directory, PLAN, encoded);
-    const digest = await sha256Digest(encoded);
-    const journal = await openJournal(directory, (file) => Journal.create(file, digest, JOURNAL), true);
-    return closingOnError(journal, async () => {
-      // Last, because a directory is a job once it has a state.
-      await createState(directory, state);
-      return openJobFiles({ id, plan, state: await stateOf(directory, id), directory, journal });
-    });
+    try {
+      return await createIn(await jobs.directory(id, { create: true }), { id, plan, state });
+    } catch (error) {
+      // Only what this call made; a failure to tidy up matters less than the failure itself.
+      await jobs.remove(id).catch(() => {});
+      throw error;
+    }
   }
 
   async open(id: string): Promise<JobFiles> {
@@ -125,6 +122,18 @@ class DirectoryJobStore implements JobStore {
     const jobs = await this.#root.directory(JOBS, { create: false });
     return jobs.directory(id, { create: false });
   }
+}
+
+async function createIn(directory: SyncDirectory, { id, plan, state }: StoredJob): Promise<JobFiles> {
+  const encoded = new TextEncoder().encode(plan);
+  await writeNew(directory, PLAN, encoded);
+  const digest = await sha256Digest(encoded);
+  const journal = await openJournal(directory, (file) => Journal.create(file, digest, JOURNAL), true);
+  return closingOnError(journal, async () => {
+    // Last, because a directory is a job once it has a state.
+    await createState(directory, state);
+    return openJobFiles({ id, plan, state: await stateOf(directory, id), directory, journal });
+  });
 }
 
 async function stateOf(directory: SyncDirectory, id: string): Promise<StoredState> {

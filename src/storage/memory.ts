@@ -12,6 +12,9 @@ import type { SyncDirectory, SyncFile } from './types.ts';
 /** How a write past the capacity shows: a short count, Chrome 150's absurd count, or the exception. */
 export type FullDisk = 'short' | 'lie' | 'quota';
 
+/** Thrown by every operation once the power is gone; some callers wrap it as a cause. */
+export class PowerLoss extends Error {}
+
 /** An unflushed change of one file. */
 type Change =
   | { readonly kind: 'write'; readonly at: number; readonly bytes: Uint8Array }
@@ -42,9 +45,9 @@ export class MemoryDisk {
   whenFull: FullDisk = 'quota';
   /** While true, `flush` throws and makes nothing durable. */
   failFlush = false;
-  /** Writes, truncates and flushes until the power goes; the one it hits may have half happened. */
+  /** Changes and flushes until the power goes; a write or truncate it hits may have half happened. */
   operationsLeft = Number.POSITIVE_INFINITY;
-  /** Every write, truncate and flush so far, as `flush jobs/a/journal`. */
+  /** Every create, write, truncate, flush and remove so far, as `flush jobs/a/journal`. */
   readonly log: string[] = [];
   readonly #root: DirectoryNode = newDirectory();
 
@@ -58,7 +61,7 @@ export class MemoryDisk {
 
   /** Counts an operation; throws once the power is gone. */
   step(operation: string): void {
-    if (this.operationsLeft <= 0) throw new Error('power loss');
+    if (this.operationsLeft <= 0) throw new PowerLoss('The power is gone.');
     this.operationsLeft--;
     this.log.push(operation);
   }
@@ -98,6 +101,7 @@ class MemoryDirectory implements SyncDirectory {
     const { parent, name } = this.#walk(path, create);
     let node = parent.children.get(name);
     if (node === undefined && create) {
+      this.#disk.step(`create ${this.#prefix}${path}`);
       const empty = (): Content => ({ bytes: new Uint8Array(0), sizeBytes: 0 });
       node = { kind: 'file', live: empty(), durable: empty(), pending: [], open: false };
       parent.children.set(name, node);
@@ -123,6 +127,7 @@ class MemoryDirectory implements SyncDirectory {
     if (node === undefined) throw this.#error('NotFoundError', name);
     const files = node.kind === 'file' ? [node] : allFiles(node);
     if (files.some(({ open }) => open)) throw this.#error('NoModificationAllowedError', name);
+    this.#disk.step(`remove ${this.#prefix}${name}`);
     this.#node.children.delete(name);
   }
 
@@ -245,7 +250,8 @@ function applyChange(content: Content, change: Change): void {
 
 function cutShort(change: Change, share: number): Change {
   if (change.kind === 'truncate') return change;
-  return { ...change, bytes: change.bytes.subarray(0, Math.floor(change.bytes.byteLength * share)) };
+  // The cube favours early cuts: within a header, or just behind it.
+  return { ...change, bytes: change.bytes.subarray(0, Math.floor(change.bytes.byteLength * share ** 3)) };
 }
 
 function copyContent({ bytes, sizeBytes }: Content): Content {
