@@ -66,6 +66,11 @@ function recordOf(file: number, region: number): JournalRecord {
 
 const keyOf = ({ file, start }: JournalRecord) => `${file}:${start}`;
 
+/** Differs from other counts' everywhere, so that a torn mixture shows. */
+function stateOf(count: number) {
+  return { count, filler: `${count} `.repeat(3000) };
+}
+
 /** Mulberry32, in [0, 1). */
 function randomFrom(seed: number): () => number {
   let state = seed | 0;
@@ -117,13 +122,15 @@ class Program {
     if (found?.state == null) {
       expect(this.#created).toBe(false);
       if (found !== undefined) await store.remove(ID);
-      const job = await store.create({ id: ID, plan: '{}', state: { count: 0 } });
+      const job = await store.create({ id: ID, plan: '{}', state: stateOf(0) });
       this.#created = true;
       await job.allocate(FILES);
       return job;
     }
-    expect(found.state.count).toBeGreaterThanOrEqual(this.#count);
-    expect(found.state.count).toBeLessThanOrEqual(this.#attempt);
+    const count = Number(found.state.count);
+    expect(found.state).toEqual(stateOf(count));
+    expect(count).toBeGreaterThanOrEqual(this.#count);
+    expect(count).toBeLessThanOrEqual(this.#attempt);
     this.#created = true;
     const job = await store.open(ID);
     // A disk that keeps what it flushed never makes a claim false.
@@ -154,7 +161,7 @@ class Program {
         return;
       case 'update': {
         const count = ++this.#attempt;
-        await openJobStore(this.#disk.root).update(ID, { count });
+        await openJobStore(this.#disk.root).update(ID, stateOf(count));
         this.#count = count;
         return;
       }
