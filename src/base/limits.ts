@@ -15,6 +15,8 @@ export const LIMITS = {
   jsonBytes: 64 * MIB,
   /** Shards of one checkpoint; the largest published has under 200. */
   shards: 10_000,
+  /** Files of one repository or folder; the largest model repositories have some hundreds. */
+  modelFiles: 20_000,
   /** Default ceiling of bytes in flight, GPU buffers included. */
   budgetBytes: 512 * MIB,
   /** The ceiling cannot be set lower: a tile of several operands and its output must fit. */
