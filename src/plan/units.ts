@@ -19,19 +19,6 @@ import { stepOf } from './steps.ts';
 import type { MergePlan, PlannedTensor } from './types.ts';
 import { stepFetchBytes, stepOutputBytes, TILES_IN_FLIGHT, type TileStep, type Unit } from './work.ts';
 
-export type { EngineShape } from './engine-shape.ts';
-export {
-  type FetchRange,
-  type InputPlace,
-  type Piece,
-  requestsOf,
-  type Step,
-  TILES_IN_FLIGHT,
-  type TileStep,
-  type Unit,
-  unitFetchBytes,
-} from './work.ts';
-
 export interface UnitOptions {
   /** Ceiling of bytes in flight; no unit costs more. */
   readonly budgetBytes: number;

@@ -1,0 +1,136 @@
+/** Names, places, ranges and filters of the parameters a recipe writes, whatever tensors they end up with. */
+
+import { METHODS } from '../methods/registry.ts';
+import type { MethodDefinition, ParameterDefinition } from '../methods/types.ts';
+import { nearestName } from '../recipe/nearest-name.ts';
+import { filterMatches } from '../recipe/parameters.ts';
+import type { NodePath, ParameterSet, ParameterValue, Recipe } from '../recipe/types.ts';
+import type { Findings } from './findings.ts';
+import { removeLine, renameKeyAt } from './fixes.ts';
+
+/** Parameters of methods that mergekit has and Graft does not. */
+const FOREIGN_PARAMETERS = [
+  'gamma',
+  'epsilon',
+  'eps',
+  'max_iter',
+  'tol',
+  'normalize_weights',
+  'nuslerp_row_wise',
+  'nuslerp_flatten',
+  'filter_wise',
+  'select_topk',
+  'similarity_threshold',
+  'r',
+  'alpha',
+];
+
+interface Place {
+  readonly parameters: ParameterSet;
+  /** Path of the map that holds `parameters`. */
+  readonly owner: NodePath;
+  readonly isModel: boolean;
+}
+
+/** Reports wrong names, wrong places, values out of range, and (given the tensors' names) filters that match none. */
+export function checkParameters(
+  recipe: Recipe,
+  method: MethodDefinition,
+  tensorNames: readonly string[] | null,
+  findings: Findings,
+): void {
+  for (const place of placesOf(recipe)) {
+    for (const [name, value] of place.parameters) {
+      const path = [...place.owner, 'parameters', name];
+      const definition = method.parameters.find((each) => each.name === name);
+      if (definition === undefined) reportUnknown(method, name, path, findings);
+      else checkKnown({ definition, value, path, isModel: place.isModel, method, tensorNames }, findings);
+    }
+  }
+}
+
+function placesOf(recipe: Recipe): Place[] {
+  const slices = recipe.slices.flatMap((slice): Place[] => [
+    // In a recipe with `models:` the one slice has no text of its own.
+    ...(recipe.form === 'slices'
+      ? [{ parameters: slice.parameters, owner: slice.path, isModel: false }]
+      : []),
+    ...slice.sources.map(({ parameters, path }) => ({ parameters, owner: path, isModel: true })),
+  ]);
+  return [{ parameters: recipe.parameters, owner: [], isModel: false }, ...slices];
+}
+
+function reportUnknown(method: MethodDefinition, name: string, path: NodePath, findings: Findings): void {
+  const others = [...METHODS.values()].filter((other) => other.parameters.some((each) => each.name === name));
+  if (others.length > 0 || FOREIGN_PARAMETERS.includes(name)) {
+    const users = others.map((other) => `\`${other.name}\``).join(', ');
+    const whose = others.length === 0 ? 'another method' : `${users}`;
+    const message = `\`${name}\` has no effect with \`${method.name}\`; it belongs to ${whose}.`;
+    findings.add('unused-parameter', path, message, {
+      of: 'key',
+      fixes: [removeLine(findings, path, name)],
+    });
+    return;
+  }
+  const names = method.parameters.map((each) => each.name);
+  const nearest = nearestName(name, names);
+  const suggestion =
+    nearest === null
+      ? `It takes ${names.map((each) => `\`${each}\``).join(', ')}.`
+      : `Did you mean \`${nearest}\`?`;
+  findings.add('unknown-parameter', path, `\`${method.name}\` has no parameter \`${name}\`. ${suggestion}`, {
+    of: 'key',
+    fixes: nearest === null ? [] : [renameKeyAt(findings, path, nearest)],
+  });
+}
+
+interface Known {
+  readonly definition: ParameterDefinition;
+  readonly value: ParameterValue;
+  readonly path: NodePath;
+  readonly isModel: boolean;
+  readonly method: MethodDefinition;
+  readonly tensorNames: readonly string[] | null;
+}
+
+function checkKnown(known: Known, findings: Findings): void {
+  const { definition, path, isModel, method } = known;
+  const { name } = definition;
+  if (definition.scope === 'global' && isModel) {
+    const message = `\`${name}\` counts for all models together, so it has no effect under one model. Move it to \`parameters\` of the recipe${method.inputs.base === 'forbidden' ? '' : ' or of a slice'}.`;
+    findings.add('global-parameter-under-model', path, message, {
+      of: 'key',
+      fixes: [removeLine(findings, path, name)],
+    });
+    return;
+  }
+  if (definition.unused === true) {
+    findings.add(
+      'unused-parameter',
+      path,
+      `\`${name}\` is accepted and has no effect with \`${method.name}\`.`,
+      { of: 'key', fixes: [removeLine(findings, path, name)] },
+    );
+  }
+  checkRange(known, findings);
+  if (known.tensorNames !== null) checkFilters(known, known.tensorNames, findings);
+}
+
+function checkRange({ definition, value, path }: Known, findings: Findings): void {
+  const { name, minimum = Number.NEGATIVE_INFINITY, maximum = Number.POSITIVE_INFINITY } = definition;
+  for (const [index, { value: numbers }] of value.entries()) {
+    const wrong = numbers.find((number) => number < minimum || number > maximum);
+    if (wrong === undefined) continue;
+    const range = Number.isFinite(maximum) ? `from ${minimum} to ${maximum}` : `at least ${minimum}`;
+    const at = value.length > 1 ? [...path, index, 'value'] : path;
+    findings.add('parameter-out-of-range', at, `\`${name}\` must be ${range}; ${wrong} is outside.`);
+  }
+}
+
+function checkFilters({ value, path }: Known, tensorNames: readonly string[], findings: Findings): void {
+  for (const [index, { filter }] of value.entries()) {
+    if (filter === null || tensorNames.some((name) => filterMatches(filter, name))) continue;
+    const message = `No tensor of these models has \`${filter}\` in its name, so this entry has no effect.`;
+    findings.add('filter-matches-nothing', [...path, index, 'filter'], message);
+  }
+}

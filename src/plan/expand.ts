@@ -1,0 +1,174 @@
+/**
+ * From slices to output tensors: for each, its name, its place and the inputs it is made of (mergekit.md 1.2, 1.5).
+ *
+ * Tensors before the layers come from the first slice's sources, layers are counted up across slices, and tensors after
+ * them come from the last slice's sources. Names come from the headers; nothing is dropped.
+ */
+
+import { renameLayer } from '../model/places.ts';
+import type { Checkpoint, TensorInfo } from '../model/types.ts';
+import { layerPosition } from '../recipe/parameters.ts';
+import { type Absence, reportAbsences } from './absences.ts';
+import type { Findings } from './findings.ts';
+import { type NameIndex, nameIndexOf } from './name-index.ts';
+import type { ResolvedRecipe, ResolvedSlice, ResolvedSource } from './resolve.ts';
+
+export interface ExpandedInput {
+  /** Index into the slice's sources. */
+  readonly source: number;
+  readonly tensor: TensorInfo;
+}
+
+export interface ExpandedTensor {
+  readonly name: string;
+  /** Index into `ResolvedRecipe.slices`. */
+  readonly slice: number;
+  /** Position in the slice's layers, 0 to 1; 0 outside layers. */
+  readonly t: number;
+  readonly inputs: readonly ExpandedInput[];
+  /** Index of the base among the inputs. */
+  readonly base: number | null;
+  /** There is nothing to merge: the one input is copied. */
+  readonly isCopy: boolean;
+}
+
+/** One output tensor before its inputs are looked up. */
+interface Wanted {
+  readonly output: string;
+  /** What the sources' names have in common; `{}` stands for the layer. */
+  readonly template: string;
+  readonly t: number;
+  /** Its name in a source's own checkpoint. */
+  readonly nameIn: (source: ResolvedSource) => string;
+}
+
+/** All output tensors, in the order before, layers, after. Tensors that some sources lack are reported. */
+export function expandRecipe(resolved: ResolvedRecipe, findings: Findings): ExpandedTensor[] {
+  const expander = new Expander(resolved);
+  const tensors = expander.expand();
+  reportAbsences(expander.absences, findings);
+  return tensors;
+}
+
+class Expander {
+  readonly absences: Absence[] = [];
+  readonly #resolved: ResolvedRecipe;
+  readonly #indexes: ReadonlyMap<Checkpoint, NameIndex>;
+  readonly #tensors = new Map<string, ExpandedTensor>();
+
+  constructor(resolved: ResolvedRecipe) {
+    this.#resolved = resolved;
+    this.#indexes = new Map(resolved.models.map((checkpoint) => [checkpoint, nameIndexOf(checkpoint)]));
+  }
+
+  expand(): ExpandedTensor[] {
+    const { slices } = this.#resolved;
+    this.#addOutside('pre', 0);
+    let outputLayer = 0;
+    for (const [index, slice] of slices.entries()) {
+      for (let layer = 0; layer < slice.layerCount; layer++) {
+        this.#addLayer(index, slice, layer, outputLayer++);
+      }
+    }
+    this.#addOutside('post', slices.length - 1);
+    return [...this.#tensors.values()];
+  }
+
+  #addOutside(zone: 'pre' | 'post', sliceIndex: number): void {
+    const slice = this.#resolved.slices[sliceIndex];
+    if (slice === undefined) return;
+    for (const name of this.#union(slice, (index) => index[zone])) {
+      this.#add(sliceIndex, slice, { output: name, template: name, t: 0, nameIn: () => name });
+    }
+  }
+
+  #addLayer(sliceIndex: number, slice: ResolvedSlice, layer: number, outputLayer: number): void {
+    const t = layerPosition(layer, slice.layerCount);
+    const layerIn = (source: ResolvedSource): number => source.layers[0] + layer;
+    const templates = this.#union(slice, (index, source) => index.layers.get(layerIn(source)) ?? []);
+    for (const template of templates) {
+      this.#add(sliceIndex, slice, {
+        output: renameLayer(template, outputLayer),
+        template,
+        t,
+        nameIn: (source) => renameLayer(template, layerIn(source)),
+      });
+    }
+  }
+
+  /** Names of all sources, the base's (else the first source's) first. */
+  #union(
+    slice: ResolvedSlice,
+    namesOf: (index: NameIndex, source: ResolvedSource) => readonly string[],
+  ): Set<string> {
+    const lead = slice.sources[slice.base ?? 0];
+    const names = new Set<string>();
+    for (const source of lead === undefined ? [] : [lead, ...slice.sources]) {
+      const index = this.#indexes.get(source.checkpoint);
+      if (index === undefined) continue;
+      for (const name of namesOf(index, source)) names.add(name);
+    }
+    return names;
+  }
+
+  #add(sliceIndex: number, slice: ResolvedSlice, wanted: Wanted): void {
+    if (this.#tensors.has(wanted.output)) return;
+    const isHead = slice.sources.some(({ checkpoint }) => checkpoint.structure.headName === wanted.output);
+    const present: ExpandedInput[] = [];
+    const lacking: { source: ResolvedSource; hasEmbedding: boolean }[] = [];
+    for (const [index, source] of slice.sources.entries()) {
+      const { tensors, structure } = source.checkpoint;
+      const own = tensors.get(wanted.nameIn(source));
+      // mergekit.md 3.4: a model whose head is its embedding gives the embedding where another has a head.
+      const embedding = isHead ? tensors.get(structure.embeddingName ?? '') : undefined;
+      const tensor = own ?? embedding;
+      if (tensor !== undefined) present.push({ source: index, tensor });
+      if (own === undefined) lacking.push({ source, hasEmbedding: embedding !== undefined });
+    }
+    const chosen = this.#chooseInputs(slice, present);
+    const { output: name, t, template } = wanted;
+    this.#tensors.set(name, { name, slice: sliceIndex, t, ...chosen });
+    this.#noteAbsences(slice, present, lacking, { template, isCopy: chosen.isCopy });
+  }
+
+  /**
+   * Which of the inputs at hand take part. A tensor that the base lacks has nothing to be measured against: the first
+   * model's is copied.
+   */
+  #chooseInputs(
+    slice: ResolvedSlice,
+    present: readonly ExpandedInput[],
+  ): Pick<ExpandedTensor, 'inputs' | 'base' | 'isCopy'> {
+    if (slice.base === null) {
+      const isCopy = this.#resolved.method.inputs.base === 'required';
+      return { inputs: present, base: null, isCopy };
+    }
+    const base = present.findIndex(({ source }) => source === slice.base);
+    if (base >= 0 && present.length > 1) return { inputs: present, base, isCopy: false };
+    return { inputs: present.slice(0, 1), base: null, isCopy: true };
+  }
+
+  #noteAbsences(
+    slice: ResolvedSlice,
+    present: readonly ExpandedInput[],
+    lacking: readonly { source: ResolvedSource; hasEmbedding: boolean }[],
+    { template, isCopy }: { readonly template: string; readonly isCopy: boolean },
+  ): void {
+    const example = present.find(
+      ({ source }) => !lacking.some((each) => each.source === slice.sources[source]),
+    );
+    const donor = slice.sources[example?.source ?? 0];
+    if (example === undefined || donor === undefined) return;
+    for (const { source, hasEmbedding } of lacking) {
+      this.absences.push({
+        source,
+        template,
+        hasEmbedding,
+        donor: donor.checkpoint,
+        example: example.tensor,
+        isCopy,
+        isHole: this.#indexes.get(source.checkpoint)?.templates.has(template) ?? false,
+      });
+    }
+  }
+}
