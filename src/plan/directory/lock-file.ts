@@ -3,7 +3,7 @@
  * Everything is copied field by field, so that nothing else a plan or a source carries can leak into the file.
  */
 
-import type { ModelOrigin } from '../../base/bytes.ts';
+import type { FileEntry, ModelOrigin } from '../../base/bytes.ts';
 import { GRAFT_VERSION } from '../../base/version.ts';
 import type { MergePlan, PlannedModel } from '../types.ts';
 
@@ -39,7 +39,7 @@ export interface LockFile {
 export interface LockFacts {
   readonly plan: Pick<MergePlan, 'recipeText' | 'method' | 'seed' | 'models'>;
   /** Every file written so far. */
-  readonly files: readonly LockedFile[];
+  readonly files: readonly FileEntry[];
   readonly engine: { readonly engine: string; readonly device: string };
   /** ISO 8601. */
   readonly createdAt: string;
@@ -66,8 +66,8 @@ export async function lockFile({ plan, files, engine, createdAt }: LockFacts): P
   return `${JSON.stringify(lock, null, 2)}\n`;
 }
 
-function lockedFile({ path, sizeBytes, sha256 }: LockedFile): LockedFile {
-  return { path, sizeBytes, sha256 };
+function lockedFile({ path, sizeBytes, sha256 }: FileEntry): LockedFile {
+  return { path, sizeBytes, sha256: sha256 ?? null };
 }
 
 function lockedOrigin({ origin }: PlannedModel): ModelOrigin {
