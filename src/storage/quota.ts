@@ -11,8 +11,11 @@ import { resizeFile } from './write-all.ts';
 export type QuotaAnswer = 'fits' | 'refused' | 'unknown';
 
 const PROBE = 'quota-probe';
-/** Growing to these first shows whether the browser allocates for real; a sparse one takes under a millisecond each. */
-const TRIAL_BYTES = [64 * 1024 * 1024, 1024 * 1024 * 1024];
+/**
+ * Growing to these first shows whether the browser allocates for real, as private windows of Chrome do, in memory; a
+ * sparse file takes under a millisecond each.
+ */
+const TRIAL_BYTES = [64, 256, 1024].map((mib) => mib * 1024 * 1024);
 const SLOW_MS = 100;
 
 /**
