@@ -1,4 +1,2 @@
-/** Graft's own version, from package.json. */
-import { version } from '../../package.json';
-
-export const GRAFT_VERSION: string = version;
+/** Graft's own version, as written into lock files and model cards; the same as package.json's. */
+export const GRAFT_VERSION = '0.1.0';

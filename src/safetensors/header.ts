@@ -11,7 +11,7 @@ import { LIMITS } from '../base/limits.ts';
 import { decodeUtf8, JsonFault, JsonReader } from './json.ts';
 
 /** One tensor of a file: its absolute byte range is `[start, end)`. */
-export interface HeaderTensor {
+interface HeaderTensor {
   readonly name: string;
   readonly dtype: Dtype;
   readonly shape: readonly number[];

@@ -19,7 +19,7 @@ export interface OutputTensor {
 }
 
 /** One weight file as it will be written (a plan's PlannedShard). */
-export interface ShardLayout {
+interface ShardLayout {
   readonly path: string;
   /** The 8-byte length and the JSON header, padded with spaces to a multiple of 8. */
   readonly headerBytes: Uint8Array;
@@ -28,7 +28,7 @@ export interface ShardLayout {
 }
 
 /** Where one tensor's bytes go. */
-export interface TensorPlacement {
+interface TensorPlacement {
   /** Index into the shards. */
   readonly shard: number;
   /** Absolute offset in the shard's file. */

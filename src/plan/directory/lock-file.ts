@@ -16,7 +16,7 @@ interface LockedFile {
 }
 
 /** The file's content. Version 1. */
-export interface LockFile {
+interface LockFile {
   readonly formatVersion: 1;
   readonly graftVersion: string;
   /** ISO 8601, when the merge was started. */
