@@ -37,8 +37,7 @@ export async function openDemoModel(request: DemoRequest): Promise<ModelFiles | 
   const { name, root, signal } = request;
   const get = request.fetch ?? fetch;
   const text = await download(get, new URL('index.json', root), MANIFEST_BYTES, 'the demo models', signal);
-  const manifest = JSON.parse(new TextDecoder().decode(text)) as DemoManifest;
-  const model = manifest.models.find((candidate) => candidate.name === name);
+  const model = parseManifest(text).models.find((candidate) => candidate.name === name);
   if (model === undefined) return null;
   const entries: FileEntry[] = model.files
     .filter((file) => isSafePath(file.path))
@@ -58,6 +57,19 @@ export async function openDemoModel(request: DemoRequest): Promise<ModelFiles | 
       return source;
     },
   };
+}
+
+function parseManifest(text: Uint8Array): DemoManifest {
+  try {
+    return JSON.parse(new TextDecoder().decode(text)) as DemoManifest;
+  } catch (error) {
+    // Some static hosts answer every unknown path with their front page.
+    throw new GraftError('BadAnswer', 'The list of demo models cannot be read.', {
+      where: 'demo/index.json',
+      fix: 'The site was published without its demo folder; its operator can add it.',
+      cause: error,
+    });
+  }
 }
 
 class DemoSource implements ByteSource {

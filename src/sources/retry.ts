@@ -108,9 +108,12 @@ export const BROWSER_ENVIRONMENT: RetryEnvironment = {
 };
 
 /** A wait that ends with `done` or with an abort, and always stops what it started. */
-function until(signal: AbortSignal | undefined, start: (done: () => void) => () => void): Promise<void> {
+async function until(
+  signal: AbortSignal | undefined,
+  start: (done: () => void) => () => void,
+): Promise<void> {
   throwIfAborted(signal);
-  return new Promise((resolve, reject) => {
+  await new Promise<void>((resolve, reject) => {
     const finish = (): void => {
       stop();
       signal?.removeEventListener('abort', onAbort);

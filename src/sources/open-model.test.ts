@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Hub } from '../../e2e/hub/types.ts';
+import { demoManifest } from '../../e2e/tools/demo-manifest.ts';
+import type { ModelRef } from '../recipe/types.ts';
+import { openModel, reopenModel } from './open-model.ts';
+import { MODEL, startTestHub } from './testing.ts';
+import type { SourceSettings } from './types.ts';
+
+const PUBLIC = new URL('../../public/', import.meta.url);
+
+let hub: Hub;
+let settings: SourceSettings;
+let options: { demoRoot: URL };
+
+beforeAll(async () => {
+  hub = await startTestHub({ app: fileURLToPath(PUBLIC) });
+  settings = { endpoint: hub.endpoint, token: null, demo: true, locals: [] };
+  options = { demoRoot: new URL('/demo/', hub.endpoint) };
+});
+afterAll(() => hub.close());
+
+const ref = (repo: string): ModelRef => ({ text: repo, repo, revision: null, adapter: null });
+
+function local(name: string): SourceSettings['locals'][number] {
+  return { name, content: { kind: 'files', files: [{ path: 'config.json', file: new File(['{}'], 'c') }] } };
+}
+
+test('the manifest lists the demo files as they are', () => {
+  expect(JSON.parse(readFileSync(new URL('demo/index.json', PUBLIC), 'utf8'))).toEqual(demoManifest());
+});
+
+test('an opened folder wins over a demo model, and that over the Hub', async () => {
+  const mine = { ...settings, locals: [local('quill/base'), local(MODEL)] };
+  expect((await openModel(ref(MODEL), mine, undefined, options)).origin.kind).toBe('local');
+  expect((await openModel(ref('quill/base'), mine, undefined, options)).origin.kind).toBe('local');
+  expect((await openModel(ref('quill/base'), settings, undefined, options)).origin.kind).toBe('demo');
+  expect((await openModel(ref(MODEL), settings, undefined, options)).origin.kind).toBe('hub');
+  const bare = { ...settings, demo: false };
+  await expect(openModel(ref('quill/base'), bare, undefined, options)).rejects.toMatchObject({
+    tag: 'ModelNotFound',
+  });
+  await expect(openModel(ref('quill/none'), settings, undefined, options)).rejects.toMatchObject({
+    tag: 'ModelNotFound',
+  });
+});
+
+test('a demo file is fetched once, whole, and read at any offset', async () => {
+  const model = await openModel(ref('quill/add'), settings, undefined, options);
+  hub.clearLog();
+  const source = await model.open('model.safetensors');
+  const truth = readFileSync(new URL('demo/quill/add/model.safetensors', PUBLIC));
+  const target = new Uint8Array(5000);
+  await Promise.all([source.read(100, target), source.read(0, new Uint8Array(8))]);
+  expect(Buffer.compare(target, truth.subarray(100, 5100))).toBe(0);
+  expect(hub.log()).toHaveLength(1);
+  await expect(source.read(source.sizeBytes, target)).rejects.toMatchObject({ tag: 'InvalidFile' });
+});
+
+test('a model is opened again at its commit, with files of the same size', async () => {
+  const first = await openModel(ref(MODEL), settings);
+  const again = await reopenModel(first.origin, settings, undefined, first.entries);
+  expect(again.origin).toEqual(first.origin);
+  const longer = first.entries.map((entry) => ({ ...entry, sizeBytes: entry.sizeBytes + 1 }));
+  await expect(reopenModel(first.origin, settings, undefined, longer)).rejects.toMatchObject({
+    tag: 'SourceChanged',
+  });
+});
+
+test('another hub is never given the token of the settings', async () => {
+  const { origin } = await openModel(ref(MODEL), settings);
+  hub.clearLog();
+  await reopenModel(origin, { ...settings, endpoint: 'https://huggingface.co', token: 'hf_secret' });
+  expect(hub.log().map((entry) => entry.authorization)).toEqual([false, false]);
+});
+
+test('a folder that is no longer open asks for permission', async () => {
+  const first = await openModel(ref('mine/x'), { ...settings, locals: [local('mine/x')] });
+  await expect(reopenModel(first.origin, settings)).rejects.toMatchObject({ tag: 'PermissionNeeded' });
+});
