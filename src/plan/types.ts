@@ -3,17 +3,14 @@
  * the recipe and the models' headers alone, before the first weight byte moves.
  */
 
-import type { ModelOrigin } from '../base/bytes.ts';
+import type { FileEntry, ModelOrigin } from '../base/bytes.ts';
 import type { Dtype, MergeDtype } from '../base/dtype.ts';
 
 export interface PlannedModel {
   readonly ref: string;
   readonly origin: ModelOrigin;
-  readonly files: readonly {
-    readonly path: string;
-    readonly sizeBytes: number;
-    readonly sha256: string | null;
-  }[];
+  /** Its weight files as they were when the plan was made. */
+  readonly files: readonly FileEntry[];
 }
 
 export interface PlannedInput {

@@ -1,0 +1,145 @@
+/** Everything that can be known of a recipe from its models' configs and headers: its problems, or its plan. */
+
+import { GraftError, toGraftError } from '../base/errors.ts';
+import { KNOWN_UNSUPPORTED, METHODS, methodOf } from '../methods/registry.ts';
+import type { MethodDefinition } from '../methods/types.ts';
+import type { Checkpoint } from '../model/types.ts';
+import { nearestName } from '../recipe/nearest-name.ts';
+import type { ParsedRecipe, Problem, Recipe } from '../recipe/types.ts';
+import { buildPlan } from './build-plan.ts';
+import { checkArchitectures, checkQuantization } from './check-models.ts';
+import { checkParameters } from './check-parameters.ts';
+import { checkTensors } from './check-tensors.ts';
+import { type ExpandedTensor, expandRecipe } from './expand.ts';
+import { Findings } from './findings.ts';
+import { writeValue } from './fixes.ts';
+import { modelRefsOf, type ResolvedRecipe, resolveRecipe } from './resolve.ts';
+import type { MergePlan } from './types.ts';
+
+export interface RecipeCheck {
+  /** The parser's and the plan's, in the order of the text. */
+  readonly problems: readonly Problem[];
+  /** Null while an error stands. */
+  readonly plan: MergePlan | null;
+  /** What has no place in the text: notes on models and on the output's small files. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * @param models by the text of their reference, as `modelRefsOf` lists them: opened, or the reason why not
+ */
+export function checkRecipe(
+  parsed: ParsedRecipe,
+  models: ReadonlyMap<string, Checkpoint | GraftError>,
+): RecipeCheck {
+  const findings = new Findings(parsed);
+  const { recipe } = parsed;
+  const built = recipe === null ? null : planRecipe(parsed, recipe, models, findings);
+  const problems = [...parsed.problems, ...findings.problems].sort(
+    (a, b) => a.span.start - b.span.start || a.span.end - b.span.end,
+  );
+  const notes = [...models.values()].flatMap((model) =>
+    model instanceof GraftError ? [] : model.notes.map((note) => `${model.ref}: ${note}`),
+  );
+  const isRefused = problems.some(({ severity }) => severity === 'error');
+  return {
+    problems,
+    plan:
+      isRefused || built === null ? null : { ...built.plan, warnings: [...notes, ...built.plan.warnings] },
+    warnings: [...notes, ...(built?.warnings ?? [])],
+  };
+}
+
+function planRecipe(
+  parsed: ParsedRecipe,
+  recipe: Recipe,
+  models: ReadonlyMap<string, Checkpoint | GraftError>,
+  findings: Findings,
+): ReturnType<typeof buildPlan> {
+  const method = checkMethod(recipe, findings);
+  const checkpoints = checkOpened(recipe, models, findings);
+  const resolved =
+    method === null || checkpoints === null ? null : resolveRecipe(recipe, method, checkpoints, findings);
+  if (resolved === null) {
+    if (method !== null) checkParameters(recipe, method, null, findings);
+    return null;
+  }
+  checkArchitectures(resolved, findings);
+  // Further differences between models that are not built alike would only repeat that.
+  if (findings.hasErrors) {
+    checkParameters(recipe, resolved.method, null, findings);
+    return null;
+  }
+  const expanded = expandRecipe(resolved, findings);
+  checkTensors(expanded, resolved, findings);
+  checkParameters(recipe, resolved.method, namesOf(expanded), findings);
+  return buildOrReport(parsed, resolved, expanded, findings);
+}
+
+function buildOrReport(
+  parsed: ParsedRecipe,
+  resolved: ResolvedRecipe,
+  expanded: readonly ExpandedTensor[],
+  findings: Findings,
+): ReturnType<typeof buildPlan> {
+  try {
+    return buildPlan(parsed, resolved, expanded, findings);
+  } catch (error) {
+    const { message, tag } = toGraftError(error);
+    if (tag === 'Internal') throw error;
+    findings.add('plan-refused', ['merge_method'], message);
+    return null;
+  }
+}
+
+function checkMethod({ mergeMethod }: Recipe, findings: Findings): MethodDefinition | null {
+  const method = methodOf(mergeMethod);
+  if (method !== null) return method;
+  const path = ['merge_method'];
+  if (KNOWN_UNSUPPORTED.has(mergeMethod)) {
+    const known = [...METHODS.keys()].map((name) => `\`${name}\``).join(', ');
+    const message = `mergekit has \`${mergeMethod}\`; Graft does not do it yet. It has ${known}.`;
+    findings.add('unsupported-method', path, message);
+    return null;
+  }
+  const nearest = nearestName(mergeMethod, METHODS.keys());
+  const suggestion =
+    nearest === null
+      ? `Choose one of ${[...METHODS.keys()].map((name) => `\`${name}\``).join(', ')}.`
+      : `Did you mean \`${nearest}\`?`;
+  findings.add('unknown-method', path, `There is no merge method of that name. ${suggestion}`, {
+    fixes: nearest === null ? [] : [writeValue(findings, path, nearest)],
+  });
+  return null;
+}
+
+/** The recipe's models in order; null, with problems, when one could not be opened or is quantized. */
+function checkOpened(
+  recipe: Recipe,
+  models: ReadonlyMap<string, Checkpoint | GraftError>,
+  findings: Findings,
+): Checkpoint[] | null {
+  const refs = modelRefsOf(recipe);
+  const checkpoints: Checkpoint[] = [];
+  for (const { ref, path } of refs) {
+    const model = models.get(ref.text);
+    if (model === undefined || model instanceof GraftError) {
+      const reason =
+        model === undefined ? 'It was not opened.' : [model.message, model.fix ?? ''].join(' ').trim();
+      findings.add('model-failed', path, reason);
+      continue;
+    }
+    checkQuantization(model, path, findings);
+    checkpoints.push(model);
+  }
+  return checkpoints.length === refs.length && !findings.hasErrors ? checkpoints : null;
+}
+
+function namesOf(expanded: readonly ExpandedTensor[]): string[] {
+  const names = new Set<string>();
+  for (const { name, inputs } of expanded) {
+    names.add(name);
+    for (const { tensor } of inputs) names.add(tensor.name);
+  }
+  return [...names];
+}

@@ -1,0 +1,57 @@
+/** What a plan will cost: bytes fetched and written, memory, scratch space. */
+
+import { dtypeBytes } from '../base/dtype.ts';
+import type { EngineShape } from './engine-shape.ts';
+import type { MergePlan } from './types.ts';
+import { planUnits, type UnitOptions } from './units.ts';
+
+export interface PlanCost {
+  readonly fetchBytes: number;
+  readonly writeBytes: number;
+  /** Peak bytes in flight: the pipeline fills its ceiling, or holds the whole merge when that is smaller. */
+  readonly memoryBytes: number;
+  readonly spoolBytes: number;
+  readonly parameterCount: number;
+  readonly layerCount: number;
+  readonly tensorCount: number;
+  readonly shardCount: number;
+}
+
+const NOMINAL_TILE_BYTES = 16 * 1024 * 1024;
+
+/**
+ * An engine as architecture promises it: tiles of 16 MiB per operand, holding operands, an f32 output and its staging
+ * copy. For estimates made before an engine is at hand.
+ */
+export const NOMINAL_ENGINE: EngineShape = {
+  maxTileElements: () => NOMINAL_TILE_BYTES / 4,
+  residentBytes: (operandDtypes, elementCount) =>
+    operandDtypes.reduce((sum, dtype) => sum + dtypeBytes(dtype), 2 * 4) * elementCount,
+};
+
+/** @param budgetBytes ceiling of bytes in flight */
+export function costOf(plan: MergePlan, budgetBytes: number, engine: EngineShape = NOMINAL_ENGINE): PlanCost {
+  const units = planUnits(plan, { budgetBytes, engine });
+  const { fetchBytes, writeBytes, parameterCount, layerCount } = plan.totals;
+  return {
+    fetchBytes,
+    writeBytes,
+    memoryBytes: Math.min(
+      budgetBytes,
+      units.reduce((sum, { costBytes }) => sum + costBytes, 0),
+    ),
+    spoolBytes: spoolBytesOf(plan, { budgetBytes, engine }),
+    parameterCount,
+    layerCount,
+    tensorCount: plan.tensors.length,
+    shardCount: plan.shards.length,
+  };
+}
+
+/** Scratch space of the largest unit that needs any. */
+export function spoolBytesOf(plan: Pick<MergePlan, 'tensors'>, options: UnitOptions): number {
+  return planUnits(plan, options).reduce(
+    (most, unit) => Math.max(most, 'spoolBytes' in unit ? unit.spoolBytes : 0),
+    0,
+  );
+}
