@@ -10,12 +10,13 @@ export interface Layer {
 const EVERY_PURE_LAYER = ['base', 'recipe', 'safetensors', 'model', 'methods', 'plan'];
 
 export const LAYERS: ReadonlyMap<string, Layer> = new Map<string, Layer>([
-  ['base', { imports: [], pure: true }],
+  // package.json for the version, which is said once.
+  ['base', { imports: ['package.json'], pure: true }],
   ['recipe', { imports: ['base'], pure: true }],
   ['safetensors', { imports: ['base'], pure: true }],
   ['model', { imports: ['base', 'safetensors'], pure: true }],
   ['kernels', { imports: ['base'] }],
-  ['sources', { imports: ['base'] }],
+  ['sources', { imports: ['base', 'recipe'] }],
   ['storage', { imports: ['base'] }],
   // A method is written over the kernels' interface and their shared arithmetic, never over an engine.
   ['methods', { imports: ['base', 'kernels/types.ts', 'kernels/shared'], pure: true }],

@@ -5,8 +5,8 @@ import { parseSync } from 'vite';
 export interface SourceFacts {
   /** Specifiers of static and dynamic imports, re-exports, and `new URL(..., import.meta.url)`. */
   readonly specifiers: readonly string[];
-  /** Identifiers used as values, not as property names. */
-  readonly identifiers: ReadonlySet<string>;
+  /** Identifiers used as values, not as property names, that the file itself declares nowhere. */
+  readonly globals: ReadonlySet<string>;
 }
 
 interface Node {
@@ -20,13 +20,15 @@ export function readSyntax(file: string, text: string): SourceFacts {
   const failure = errors[0];
   if (failure !== undefined) throw new Error(`${file}: ${failure.message}`);
   const specifiers: string[] = [];
-  const identifiers = new Set<string>();
+  const used = new Set<string>();
+  const declared = new Set<string>();
   walk(program as unknown as Node, (node, parent, key) => {
     const target = importTarget(node);
     if (target !== null) specifiers.push(target);
-    if (node.type === 'Identifier' && isValue(parent, key)) identifiers.add(String(node.name));
+    if (node.type === 'Identifier' && isValue(parent, key)) used.add(String(node.name));
+    for (const pattern of patterns(node)) addNames(pattern, declared);
   });
-  return { specifiers, identifiers };
+  return { specifiers, globals: new Set([...used].filter((name) => !declared.has(name))) };
 }
 
 function importTarget(node: Node): string | null {
@@ -39,12 +41,34 @@ function importTarget(node: Node): string | null {
       return literal(node.source);
     case 'NewExpression': {
       const [first, second] = node.arguments as Node[];
-      const isUrl = isNode(node.callee) && node.callee.name === 'URL' && second?.type === 'MemberExpression';
+      const isUrl = isNode(node.callee) && node.callee.name === 'URL' && isOwnUrl(second);
       return isUrl ? literal(first) : null;
     }
     default:
       return null;
   }
+}
+
+/** `import.meta.url` */
+function isOwnUrl(node: Node | undefined): boolean {
+  if (node?.type !== 'MemberExpression') return false;
+  const { object, property } = node;
+  return isNode(object) && object.type === 'MetaProperty' && isNode(property) && property.name === 'url';
+}
+
+/** The parts of a declaration that bind names. */
+function patterns(node: Node): unknown[] {
+  if (node.type === 'VariableDeclarator') return [node.id];
+  if (node.type === 'CatchClause') return [node.param];
+  if (/^Import\w*Specifier$/.test(node.type)) return [node.local];
+  return Array.isArray(node.params) ? node.params : [];
+}
+
+/** Every identifier of a pattern; a default value's own names come along, which only makes the check more lenient. */
+function addNames(pattern: unknown, names: Set<string>): void {
+  if (!isNode(pattern)) return;
+  if (pattern.type === 'Identifier') names.add(String(pattern.name));
+  walk(pattern, (node) => node.type === 'Identifier' && names.add(String(node.name)));
 }
 
 function literal(value: unknown): string | null {
@@ -58,7 +82,7 @@ function isValue(parent: Node, key: string): boolean {
   return !parent.type.startsWith('TS');
 }
 
-function walk(node: Node, visit: (node: Node, parent: Node, key: string) => void): void {
+function walk(node: Node, visit: (node: Node, parent: Node, key: string) => unknown): void {
   for (const [key, value] of Object.entries(node)) {
     for (const child of Array.isArray(value) ? (value as unknown[]) : [value]) {
       if (!isNode(child)) continue;
