@@ -5,9 +5,10 @@
  * f64). A kernel sees one tile: the same run of elements of K operands. Partial results of a statistic are combined
  * in f64 by the caller, over fixed blocks of 4096 elements, so that they do not depend on the tile size.
  *
- * Numbers. Operands are decoded bit-exactly. A delta used as a value is x - base evaluated in f64 (cpu) or as an
- * unevaluated pair of f32 (gpu). A delta used to select (magnitudes, sign of a single delta) is x - base rounded once to
- * f32, which both engines compute alike. Outputs are rounded once, to nearest even.
+ * Numbers. Operands are decoded bit-exactly. A delta used as a value is x - base in f64; one used to select (a
+ * magnitude) is that rounded to f32. Coefficients and sums are f64, evaluated in a fixed order; outputs are rounded once,
+ * to nearest even, and a NaN is written as the canonical quiet one. Both engines do the same f64 operations (the GPU in
+ * integers, shaders/lib/wide.wgsl), so their results are the same bits. Coefficients are 0 or within 2^-600 .. 2^600.
  */
 
 import type { MergeDtype } from '../base/dtype.ts';
@@ -116,15 +117,25 @@ export interface Kernels {
   /** Bytes the engine itself holds for such a tile: operands, output and staging. */
   residentBytes(operandDtypes: readonly MergeDtype[], elementCount: number): number;
   load(input: TileInput): Promise<Tile>;
-  /** All pairwise dots of the operands (minus operand `base` when given), K*K row-major; the base's own row and column are 0 then. */
-  gram(tile: Tile, base: number | null): Promise<Float64Array>;
+  /**
+   * All pairwise dots of the operands (minus operand `base` when given), K*K row-major; the base's own row and column are
+   * 0 then. `before` is the result for the elements before the tile: blocks are added onto it one by one, so that handing
+   * each tile's result to the next gives sums that do not depend on the tile size, to the last bit.
+   */
+  gram(tile: Tile, base: number | null, before?: Float64Array): Promise<Float64Array>;
   histogram(tile: Tile, spec: HistogramSpec): Promise<Uint32Array>;
   /** Flat index of the `nth` (from 0) element of the tile whose magnitude equals `magnitude`. Rejects with `Internal` if there are fewer. */
   indexOfMagnitude(
     tile: Tile,
     spec: { operand: number; base: number | null; magnitude: number; nth: number },
   ): Promise<number>;
-  sums(tile: Tile, base: number, rules: readonly DeltaRule[]): Promise<DeltaSums[]>;
+  /** One result per rule; `before` as in `gram`. */
+  sums(
+    tile: Tile,
+    base: number,
+    rules: readonly DeltaRule[],
+    before?: readonly DeltaSums[],
+  ): Promise<DeltaSums[]>;
   /** The output's bytes, little-endian, freshly allocated, exactly elementCount elements. */
   combine(tile: Tile, spec: CombineSpec, out: MergeDtype): Promise<Uint8Array<ArrayBuffer>>;
   consensus(tile: Tile, spec: ConsensusSpec, out: MergeDtype): Promise<Uint8Array<ArrayBuffer>>;

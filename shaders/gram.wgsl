@@ -1,0 +1,33 @@
+// Dot products of pairs of operands (or of their deltas), one float64 per block and pair. Twin: gramTile in
+// src/kernels/cpu/reduce.ts.
+struct Params {
+  elementCount: u32,
+  base: u32,
+  pairCount: u32,
+  unused: u32,
+  pairs: array<vec2<u32>>,
+}
+@group(0) @binding(1) var<storage, read> params: Params;
+// [block][pair]
+@group(0) @binding(2) var<storage, read_write> partials: array<vec2<u32>>;
+
+@compute @workgroup_size(LANES)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {
+  let lane = local.x;
+  let pair = params.pairs[group.y];
+  let start = group.x * BLOCK_ELEMENTS + lane * LANE_ELEMENTS;
+  let end = min(start + LANE_ELEMENTS, params.elementCount);
+  var sum = wideZero(0u);
+  for (var index = start; index < end; index++) {
+    let left = loadDelta(pair.x, params.base, index);
+    if (pair.x == pair.y) {
+      sum = wideAdd(sum, wideMultiply(left, left));
+    } else {
+      sum = wideAdd(sum, wideMultiply(left, loadDelta(pair.y, params.base, index)));
+    }
+  }
+  let total = addLanes(lane, sum);
+  if (lane == 0u) {
+    partials[group.x * params.pairCount + group.y] = wideToBits(total);
+  }
+}

@@ -1,0 +1,39 @@
+// One pass of a radix select: how many magnitudes with the given upper bits fall into each bin. Twin: histogramTile
+// in src/kernels/cpu/select.ts.
+struct Params {
+  elementCount: u32,
+  operand: u32,
+  base: u32,
+  // The digit is (magnitude >> shift) & (bins - 1); the bits from upperShift on must equal prefix.
+  shift: u32,
+  bins: u32,
+  upperShift: u32,
+  prefix: u32,
+  unused: u32,
+}
+@group(0) @binding(1) var<storage, read> params: Params;
+// Zeroed before the dispatch.
+@group(0) @binding(2) var<storage, read_write> histogram: array<atomic<u32>>;
+
+const WORKGROUP = 256u;
+// Elements per workgroup; HISTOGRAM_RUN in src/kernels/gpu/gpu-kernels.ts.
+const RUN = 16384u;
+var<workgroup> bins: array<atomic<u32>, 2048>;
+
+@compute @workgroup_size(WORKGROUP)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {
+  let end = min((group.x + 1u) * RUN, params.elementCount);
+  for (var index = group.x * RUN + local.x; index < end; index += WORKGROUP) {
+    let magnitude = magnitudeOf(loadDelta(params.operand, params.base, index));
+    if ((magnitude >> params.upperShift) == params.prefix) {
+      atomicAdd(&bins[(magnitude >> params.shift) & (params.bins - 1u)], 1u);
+    }
+  }
+  workgroupBarrier();
+  for (var bin = local.x; bin < params.bins; bin += WORKGROUP) {
+    let count = atomicLoad(&bins[bin]);
+    if (count != 0u) {
+      atomicAdd(&histogram[bin], count);
+    }
+  }
+}

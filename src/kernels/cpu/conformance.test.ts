@@ -1,0 +1,4 @@
+import { kernelsConformance } from '../conformance.ts';
+import { createCpuKernels } from './cpu-kernels.ts';
+
+kernelsConformance(async () => createCpuKernels());

@@ -1,0 +1,140 @@
+/**
+ * Sums in a fixed order, so that they depend neither on the tile size nor on the engine: a block of 4096 elements is 64
+ * lanes of 64 consecutive elements; a lane adds in order, lanes are added as a tree, blocks in order onto what came
+ * before. Twin: lib/reduce.wgsl, gram.wgsl, sums.wgsl.
+ */
+
+import { BLOCK_ELEMENTS } from '../../base/limits.ts';
+import type { DeltaRule, DeltaSums } from '../types.ts';
+import { type Block, type Lane, makeBlock, readBlock } from './decode.ts';
+import { deltaBlock } from './deltas.ts';
+import { keepBlock } from './keep.ts';
+
+const LANES = 64;
+const LANE_ELEMENTS = 64;
+
+const baseBlock = makeBlock();
+const operandBlock = makeBlock();
+const kept = new Uint8Array(BLOCK_ELEMENTS);
+const laneSums = new Float64Array(LANES);
+const laneSumsKept = new Float64Array(LANES);
+/** Deltas of a block per operand; grows to the largest operand count seen. */
+const operandDeltas: Float64Array[] = [];
+
+/** Adds the dots of every pair of operands (minus `base`) to `totals`, K*K row-major. */
+export function gramTile(
+  lanes: readonly Lane[],
+  elementCount: number,
+  base: number | null,
+  totals: Float64Array,
+): void {
+  const size = lanes.length;
+  while (operandDeltas.length < size) operandDeltas.push(new Float64Array(BLOCK_ELEMENTS));
+  for (let start = 0; start < elementCount; start += BLOCK_ELEMENTS) {
+    const count = Math.min(BLOCK_ELEMENTS, elementCount - start);
+    readDeltas(lanes, start, count, base);
+    for (let a = 0; a < size; a++) {
+      if (a === base) continue;
+      for (let b = a; b < size; b++) {
+        if (b === base) continue;
+        const dot = dotBlock(operandDeltas[a] as Float64Array, operandDeltas[b] as Float64Array, count);
+        totals[a * size + b] = (totals[a * size + b] as number) + dot;
+        totals[b * size + a] = totals[a * size + b] as number;
+      }
+    }
+  }
+}
+
+function readDeltas(lanes: readonly Lane[], start: number, count: number, base: number | null): void {
+  let subtrahend: Block | null = null;
+  if (base !== null) {
+    readBlock(lanes[base] as Lane, start, count, baseBlock);
+    subtrahend = baseBlock;
+  }
+  for (let k = 0; k < lanes.length; k++) {
+    if (k === base) continue;
+    readBlock(lanes[k] as Lane, start, count, operandBlock);
+    deltaBlock(operandBlock, subtrahend, count, operandDeltas[k] as Float64Array);
+  }
+}
+
+/** Elements past `count` are cleared to +0, which no sum notices, so that four lanes can go side by side. */
+function dotBlock(x: Float64Array, y: Float64Array, count: number): number {
+  if (count < BLOCK_ELEMENTS) {
+    x.fill(0, count);
+    y.fill(0, count);
+  }
+  for (let lane = 0; lane < LANES; lane += 4) {
+    const p = lane * LANE_ELEMENTS;
+    let s0 = 0;
+    let s1 = 0;
+    let s2 = 0;
+    let s3 = 0;
+    for (let i = p; i < p + LANE_ELEMENTS; i++) {
+      s0 += (x[i] as number) * (y[i] as number);
+      s1 += (x[i + 64] as number) * (y[i + 64] as number);
+      s2 += (x[i + 128] as number) * (y[i + 128] as number);
+      s3 += (x[i + 192] as number) * (y[i + 192] as number);
+    }
+    laneSums[lane] = s0;
+    laneSums[lane + 1] = s1;
+    laneSums[lane + 2] = s2;
+    laneSums[lane + 3] = s3;
+  }
+  return addLanes(laneSums);
+}
+
+function addLanes(sums: Float64Array): number {
+  for (let stride = LANES / 2; stride > 0; stride >>= 1) {
+    for (let lane = 0; lane < stride; lane++) {
+      sums[lane] = (sums[lane] as number) + (sums[lane + stride] as number);
+    }
+  }
+  return sums[0] as number;
+}
+
+/** Sums of one rule's delta over the tile, onto those of the elements before it. */
+export function sumsTile(
+  lanes: readonly Lane[],
+  firstIndex: number,
+  elementCount: number,
+  base: number,
+  rule: DeltaRule,
+  before: DeltaSums,
+): DeltaSums {
+  if (operandDeltas.length === 0) operandDeltas.push(new Float64Array(BLOCK_ELEMENTS));
+  const deltas = operandDeltas[0] as Float64Array;
+  let { absAll, absKept, keptCount } = before;
+  for (let start = 0; start < elementCount; start += BLOCK_ELEMENTS) {
+    const count = Math.min(BLOCK_ELEMENTS, elementCount - start);
+    readBlock(lanes[base] as Lane, start, count, baseBlock);
+    readBlock(lanes[rule.operand] as Lane, start, count, operandBlock);
+    deltaBlock(operandBlock, baseBlock, count, deltas);
+    keepBlock(rule.keep, deltas, firstIndex + start, count, kept);
+    keptCount += sumBlock(deltas, count);
+    absAll += addLanes(laneSums);
+    absKept += addLanes(laneSumsKept);
+  }
+  return { absAll, absKept, keptCount };
+}
+
+/** Fills both lane sums and returns the count of kept elements. */
+function sumBlock(deltas: Float64Array, count: number): number {
+  let keptCount = 0;
+  for (let lane = 0; lane < LANES; lane++) {
+    const end = Math.min((lane + 1) * LANE_ELEMENTS, count);
+    let all = 0;
+    let some = 0;
+    for (let i = lane * LANE_ELEMENTS; i < end; i++) {
+      const size = Math.abs(deltas[i] as number);
+      all += size;
+      if (kept[i] as number) {
+        some += size;
+        keptCount++;
+      }
+    }
+    laneSums[lane] = all;
+    laneSumsKept[lane] = some;
+  }
+  return keptCount;
+}

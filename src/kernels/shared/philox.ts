@@ -1,0 +1,86 @@
+/**
+ * Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011), and the keys and thresholds
+ * of random masks. A mask depends on (seed, model, tensor, flat index) alone, so tiles, order, engine and resuming do
+ * not change it.
+ */
+
+/** High 32 bits of the unsigned product, from 16-bit limbs. */
+function multiplyHigh(a: number, b: number): number {
+  const al = a & 0xffff;
+  const ah = a >>> 16;
+  const bl = b & 0xffff;
+  const bh = b >>> 16;
+  const mid1 = Math.imul(al, bh) >>> 0;
+  const mid2 = Math.imul(ah, bl) >>> 0;
+  const carry = ((Math.imul(al, bl) >>> 16) + (mid1 & 0xffff) + (mid2 & 0xffff)) >>> 16;
+  return (Math.imul(ah, bh) + (mid1 >>> 16) + (mid2 >>> 16) + carry) | 0;
+}
+
+/**
+ * Four random words for a 128-bit counter and a 64-bit key, least significant words first. Words are written to
+ * `words` (as int32 or uint32, by its type) so that a caller can go through billions without allocating.
+ */
+export function philox4x32Into(
+  words: Uint32Array | Int32Array,
+  counter0: number,
+  counter1: number,
+  counter2: number,
+  counter3: number,
+  key0: number,
+  key1: number,
+): void {
+  let c0 = counter0 | 0;
+  let c1 = counter1 | 0;
+  let c2 = counter2 | 0;
+  let c3 = counter3 | 0;
+  let k0 = key0 | 0;
+  let k1 = key1 | 0;
+  for (let round = 0; round < 10; round++) {
+    const high0 = multiplyHigh(0xd2511f53, c0);
+    const low0 = Math.imul(0xd2511f53, c0);
+    const high1 = multiplyHigh(0xcd9e8d57, c2);
+    const low1 = Math.imul(0xcd9e8d57, c2);
+    c0 = high1 ^ c1 ^ k0;
+    c1 = low1;
+    c2 = high0 ^ c3 ^ k1;
+    c3 = low0;
+    k0 = (k0 + 0x9e3779b9) | 0;
+    k1 = (k1 + 0xbb67ae85) | 0;
+  }
+  words[0] = c0;
+  words[1] = c1;
+  words[2] = c2;
+  words[3] = c3;
+}
+
+/** `philox4x32Into` for one call: `philox4x32([0, 0, 0, 0], [0, 0])` is `6627e8d5 e169c58d bc57ac4c 9b00dbd8`. */
+export function philox4x32(
+  counter: readonly [number, number, number, number],
+  key: readonly [number, number],
+): Uint32Array {
+  const words = new Uint32Array(4);
+  philox4x32Into(words, counter[0], counter[1], counter[2], counter[3], key[0], key[1]);
+  return words;
+}
+
+/** The integer threshold that keeps a share `density` of all words: 0 keeps none, 2^32 (density >= 1) keeps all. */
+export function keepThreshold(density: number): number {
+  return Math.round(Math.min(1, Math.max(0, density)) * 2 ** 32);
+}
+
+const MASK_64 = (1n << 64n) - 1n;
+
+/**
+ * The Philox key of one model's mask over one output tensor: FNV-1a over the UTF-8 of `seed NUL model NUL tensor`
+ * (64 bits; its low bits alone mix poorly), then the finaliser of MurmurHash3 (fmix64). Low word first.
+ */
+export function maskKey(seed: number, model: string, tensor: string): [number, number] {
+  let hash = 0xcbf29ce484222325n;
+  for (const byte of new TextEncoder().encode(`${seed}\0${model}\0${tensor}`)) {
+    hash = ((hash ^ BigInt(byte)) * 0x100000001b3n) & MASK_64;
+  }
+  hash = ((hash ^ (hash >> 33n)) * 0xff51afd7ed558ccdn) & MASK_64;
+  hash = ((hash ^ (hash >> 33n)) * 0xc4ceb9fe1a85ec53n) & MASK_64;
+  hash ^= hash >> 33n;
+  return [Number(hash & 0xffffffffn), Number(hash >> 32n)];
+}
