@@ -16,9 +16,12 @@ const FAILURE_MS = 5_000;
 /** A reference must stand still this long before a server is asked about it: nobody types a name in one keystroke. */
 const SETTLE_MS = 350;
 
+/** A checkpoint, or why it cannot be opened. */
+export type Opened = Checkpoint | GraftError;
+
 interface Entry {
   readonly key: string;
-  readonly result: Promise<Checkpoint | GraftError>;
+  readonly result: Promise<Opened>;
   failedAtMs: number | null;
 }
 
@@ -26,7 +29,7 @@ export class ModelCache {
   readonly #entries = new Map<string, Entry>();
 
   /** The checkpoint, or why it cannot be opened; rejects only when `signal` aborts first. */
-  async open(ref: ModelRef, settings: SourceSettings, signal: AbortSignal): Promise<Checkpoint | GraftError> {
+  async open(ref: ModelRef, settings: SourceSettings, signal: AbortSignal): Promise<Opened> {
     const key = await keyOf(ref, settings);
     const known = this.#entries.get(ref.text);
     const fresh = known?.key === key && !isStale(known);
@@ -44,7 +47,7 @@ export class ModelCache {
     return entry;
   }
 
-  async #load(ref: ModelRef, settings: SourceSettings): Promise<Checkpoint | GraftError> {
+  async #load(ref: ModelRef, settings: SourceSettings): Promise<Opened> {
     try {
       const files: ModelFiles = await openModel(ref, settings);
       return await openCheckpoint(files, ref.text);

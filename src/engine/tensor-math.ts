@@ -1,6 +1,6 @@
 /**
- * Whole-tensor statistics and the final pass, over tiles. Per-tile results are added in index order in f64 whatever
- * order they arrive in, so a result does not depend on timing.
+ * Whole-tensor statistics and the final pass, over tiles. A statistic runs through the tiles in order, each adding its
+ * blocks onto the result of those before, so that it depends neither on timing nor on the tile size.
  */
 
 import { dtypeBytes, type MergeDtype } from '../base/dtype.ts';
@@ -9,40 +9,26 @@ import type { DeltaSums, Kernels } from '../kernels/types.ts';
 import type { FinalPass, TensorMath } from '../methods/types.ts';
 import type { TensorTiles } from './tiles.ts';
 
-/** Tiles at work at a time: enough to hide a GPU's read-back behind the next tile's upload. */
+/** Tiles of the final pass at work at a time: enough to hide a GPU's read-back behind the next tile's upload. */
 const LANES = 2;
 
 export function tensorMath(kernels: Kernels, tiles: TensorTiles): TensorMath {
   return {
     async gram(base) {
-      const parts: Float64Array[] = [];
-      await tiles.visit(async (tile, position) => {
-        parts[position] = await kernels.gram(tile, base);
-      }, LANES);
-      const total = new Float64Array(tiles.operandDtypes.length ** 2);
-      for (const part of parts) {
-        for (let at = 0; at < total.length; at++) total[at] = (total[at] ?? 0) + (part[at] ?? 0);
-      }
+      let total: Float64Array = new Float64Array(tiles.operandDtypes.length ** 2);
+      await tiles.visit(async (tile) => {
+        total = await kernels.gram(tile, base, total);
+      });
       return total;
     },
     selectLargest: (operand, base, count) =>
       selectLargest(kernels, (visit) => tiles.visit(visit), { operand, base, count }),
     async sums(base, rules) {
-      const parts: DeltaSums[][] = [];
-      await tiles.visit(async (tile, position) => {
-        parts[position] = await kernels.sums(tile, base, rules);
-      }, LANES);
-      return rules.map((_rule, at) => {
-        const total = { absAll: 0, absKept: 0, keptCount: 0 };
-        for (const part of parts) {
-          const sums = part[at];
-          if (sums === undefined) continue;
-          total.absAll += sums.absAll;
-          total.absKept += sums.absKept;
-          total.keptCount += sums.keptCount;
-        }
-        return total;
+      let totals: DeltaSums[] = rules.map(() => ({ absAll: 0, absKept: 0, keptCount: 0 }));
+      await tiles.visit(async (tile) => {
+        totals = await kernels.sums(tile, base, rules, totals);
       });
+      return totals;
     },
   };
 }

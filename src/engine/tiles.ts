@@ -22,12 +22,9 @@ export interface TileFeed {
 /** One tensor's tiles, in index order. */
 export interface TensorTiles {
   readonly operandDtypes: readonly MergeDtype[];
-  /**
-   * Calls `visitor` for every tile, started in order, with up to `lanes` at work at a time. The tile is valid until the
-   * visitor's promise settles.
-   */
-  visit(visitor: (tile: Tile, position: number) => Promise<void>, lanes?: number): Promise<void>;
-  /** The last visit: each tile is given back once it was visited. */
+  /** Calls `visitor` for one tile after another. The tile is valid until the visitor's promise settles. */
+  visit(visitor: (tile: Tile) => Promise<void>): Promise<void>;
+  /** The last visit, started in order with up to `lanes` tiles at work: each is given back once it was visited. */
   finish(visitor: (tile: Tile) => Promise<void>, lanes: number): Promise<void>;
   /** The raw operands of every tile, in order, for a copy, which needs no kernel; also a last visit. */
   finishBytes(visitor: (input: TileInput) => Promise<void>): Promise<void>;
@@ -53,16 +50,17 @@ export function tensorTiles(
   }
   return {
     operandDtypes,
-    visit: (visitor, lanes = 1) =>
-      inLanes(feeds, lanes, async (feed, position) => {
+    async visit(visitor) {
+      for (const [position, feed] of feeds.entries()) {
         const tile = await obtain(feed, position);
         if (keep) kept.set(position, tile);
         try {
-          await visitor(tile, position);
+          await visitor(tile);
         } finally {
           if (!keep) tile.release();
         }
-      }),
+      }
+    },
     finish: (visitor, lanes) =>
       inLanes(feeds, lanes, async (feed, position) => {
         const tile = await obtain(feed, position);
@@ -90,7 +88,7 @@ export function tensorTiles(
 }
 
 /** Runs `work` over `items`, started in order, `lanes` at a time; waits for all that started before it rejects. */
-export async function inLanes<T>(
+async function inLanes<T>(
   items: readonly T[],
   lanes: number,
   work: (item: T, position: number) => Promise<void>,

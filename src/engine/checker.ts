@@ -1,0 +1,78 @@
+/**
+ * The check behind every keystroke: parse the text, open the models it names by their headers, plan, and say what the
+ * merge would cost. Pure but for the headers and one look at the storage quota.
+ */
+
+import { isGraftError } from '../base/errors.ts';
+import { misfits } from '../model/compatibility.ts';
+import type { Checkpoint } from '../model/types.ts';
+import { checkRecipe } from '../plan/check.ts';
+import { costOf } from '../plan/cost.ts';
+import { modelRefsOf } from '../plan/resolve.ts';
+import type { MergePlan } from '../plan/types.ts';
+import { parseRecipe } from '../recipe/parse-recipe.ts';
+import type { Recipe } from '../recipe/types.ts';
+import { openOpfsRoot } from '../storage/opfs.ts';
+import { probeQuota } from '../storage/quota.ts';
+import type { Checked } from './check-calls.ts';
+import { ModelCache, type Opened } from './model-cache.ts';
+import { modelCard } from './model-card.ts';
+import type { CheckRequest, CostReport } from './protocol.ts';
+
+export class Checker {
+  readonly #models = new ModelCache();
+  /** The last answer about storage; asking touches the disk and the sizes seldom change. */
+  #quota: { readonly sizeBytes: number; readonly fits: Promise<boolean | null> } | null = null;
+
+  /** @param onParsed called when the text has been read, before anything is fetched. */
+  async check(request: CheckRequest, signal: AbortSignal, onParsed: () => void): Promise<Checked> {
+    const parsed = parseRecipe(request.text);
+    onParsed();
+    const { recipe } = parsed;
+    if (recipe === null) {
+      return { report: { problems: parsed.problems, models: [], cost: null, warnings: [] }, plan: null };
+    }
+    const opened = await this.#open(recipe, request, signal);
+    const { problems, plan, warnings } = checkRecipe(parsed, opened);
+    const checkpoints = [...opened.values()].filter((model): model is Checkpoint => !isGraftError(model));
+    const unfit = misfits(checkpoints);
+    const baseText = recipe.baseModel?.text;
+    const models = [...opened].map(([ref, model]) =>
+      modelCard(ref, model, ref === baseText, unfit.get(ref) ?? []),
+    );
+    const cost = plan === null ? null : await this.#cost(plan, request);
+    return { report: { problems, models, cost, warnings }, plan };
+  }
+
+  async #open(recipe: Recipe, { sources }: CheckRequest, signal: AbortSignal): Promise<Map<string, Opened>> {
+    const refs = modelRefsOf(recipe).map(({ ref }) => ref);
+    const models = await Promise.all(refs.map((ref) => this.#models.open(ref, sources, signal)));
+    const opened = new Map<string, Opened>();
+    for (const [at, ref] of refs.entries()) {
+      const model = models[at];
+      if (model !== undefined) opened.set(ref.text, model);
+    }
+    return opened;
+  }
+
+  async #cost(plan: MergePlan, { run }: CheckRequest): Promise<CostReport> {
+    const cost = costOf(plan, run.budgetBytes);
+    const storageFits = await this.#storageFits(cost.writeBytes + cost.spoolBytes);
+    return { ...cost, storageFits };
+  }
+
+  #storageFits(sizeBytes: number): Promise<boolean | null> {
+    if (this.#quota?.sizeBytes !== sizeBytes) this.#quota = { sizeBytes, fits: askQuota(sizeBytes) };
+    return this.#quota.fits;
+  }
+}
+
+async function askQuota(sizeBytes: number): Promise<boolean | null> {
+  try {
+    const answer = await probeQuota(await openOpfsRoot(), sizeBytes);
+    return answer === 'unknown' ? null : answer === 'fits';
+  } catch {
+    // Storage that cannot be opened is reported, in words, where it matters: at the start of a run.
+    return null;
+  }
+}
