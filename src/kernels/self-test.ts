@@ -50,13 +50,17 @@ function checks(): (readonly [string, TileInput, Ask])[] {
       floats,
       (k, tile) => k.combine(tile, { coefficients: [0.3, -0.3, 1e-9], base: null }, 'F32'),
     ],
-    ['masks, votes and division', floats, (k, tile) => k.consensus(tile, awkwardConsensus, 'F32')],
+    ['masking and voting', floats, (k, tile) => k.consensus(tile, awkwardConsensus, 'F32')],
     [
       'dot products',
       tileOf([{ dtype: 'BF16', bytes: bytes.subarray(0, 0x7f00 * 2) }], 0x7f00),
       (k, tile) => k.gram(tile, null),
     ],
-    ['histograms', floats, (k, tile) => k.histogram(tile, { operand: 1, base: 0, pass: 0, prefix: 0 })],
+    [
+      'counting magnitudes',
+      floats,
+      (k, tile) => k.histogram(tile, { operand: 1, base: 0, pass: 0, prefix: 0 }),
+    ],
   ];
 }
 
@@ -102,7 +106,7 @@ function sameBytes(a: ArrayBufferView, b: ArrayBufferView): boolean {
 }
 
 function wrong(device: string, check: string): GraftError {
-  return new GraftError('GpuUnavailable', `${device} fails the start-up check: ${check} are not exact.`, {
+  return new GraftError('GpuUnavailable', `${device} fails the start-up check: ${check} is not exact.`, {
     where: device,
     fix: 'The CPU engine gives the same result; choose it, or update the graphics driver.',
   });

@@ -1,0 +1,12 @@
+import { expect, test } from 'vitest';
+import { measureEngine } from '../benchmark.ts';
+import { selfTest } from '../self-test.ts';
+import { createGpuKernels } from './gpu-kernels.ts';
+
+test('the device passes the start-up check and can be measured', async () => {
+  const kernels = await createGpuKernels();
+  await selfTest(kernels);
+  expect(await measureEngine(kernels)).toBeGreaterThan(0);
+  expect(kernels.device).not.toBe('');
+  kernels.dispose();
+});
