@@ -1,8 +1,8 @@
 /**
  * CRC32C (Castagnoli, RFC 3720 section 12.1 and appendix B.4), for the journal.
  *
- * Slicing by 16 (Kounavis and Berry 2005) over 32-bit words. Plain JavaScript: measured 1.7 GB/s on the machine where
- * hash-wasm's slicing by 8 gives 1.6, and it is synchronous and needs no copy into a WASM memory.
+ * Slicing by 16 (Kounavis and Berry 2005) over 32-bit words. Plain JavaScript: measured 1.9 GB/s of CPU time in Node 20 where
+ * hash-wasm's slicing by 8 gives 1.3, and it is synchronous and needs no copy into a WASM memory.
  */
 
 /** The polynomial with its bits reversed. */

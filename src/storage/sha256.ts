@@ -1,4 +1,7 @@
-/** SHA-256 over hash-wasm: WebCrypto's digest takes only whole buffers, and a shard has gigabytes. */
+/**
+ * SHA-256 over hash-wasm: WebCrypto's digest is about three times faster but takes only whole buffers, and a shard has
+ * gigabytes. Measured 0.2 GB/s of CPU time in Node 20, so large files are best hashed beside other work.
+ */
 
 import { createSHA256 } from 'hash-wasm';
 import { readChunks } from './read-chunks.ts';
