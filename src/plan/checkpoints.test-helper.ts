@@ -1,0 +1,129 @@
+/** Checkpoints for tests of plans: the golden models, published skeletons, and small ones made up on the spot. */
+
+import { readFileSync } from 'node:fs';
+import { DTYPE_BITS, type Dtype } from '../base/dtype.ts';
+import type { GraftError } from '../base/errors.ts';
+import { folderFiles } from '../model/memory-files.test-helper.ts';
+import { openCheckpoint } from '../model/open-checkpoint.ts';
+import { inferStructure } from '../model/structure.ts';
+import type { Checkpoint, TensorInfo } from '../model/types.ts';
+import { parseRecipe } from '../recipe/parse-recipe.ts';
+import { checkRecipe, type RecipeCheck } from './check.ts';
+import { modelRefsOf } from './resolve.ts';
+
+export interface MadeTensor {
+  readonly dtype?: Dtype;
+  readonly shape: readonly number[];
+  readonly file?: string;
+}
+
+/** A checkpoint with these tensors, one after another in their files. */
+export function makeCheckpoint(
+  ref: string,
+  tensors: Readonly<Record<string, MadeTensor>>,
+  config: Readonly<Record<string, unknown>>,
+): Checkpoint {
+  const ends = new Map<string, number>();
+  const infos = Object.entries(tensors).map(([name, made]): TensorInfo => {
+    const { dtype = 'BF16', shape, file = 'model.safetensors' } = made;
+    const start = ends.get(file) ?? 1000;
+    const end = start + (shape.reduce((product, size) => product * size, 1) * DTYPE_BITS[dtype]) / 8;
+    ends.set(file, end);
+    return { name, dtype, shape, file, start, end };
+  });
+  const { structure, places, notes } = inferStructure(infos, config);
+  return {
+    ref,
+    origin: { kind: 'local', name: ref },
+    config,
+    tensors: new Map(infos.map((info) => [info.name, info])),
+    places,
+    structure,
+    weightFiles: [...ends].map(([path, sizeBytes]) => ({ path, sizeBytes, sha256: null })),
+    sideFiles: [{ path: 'tokenizer.json', sizeBytes: 100 }],
+    card: { license: null, baseModels: [] },
+    notes,
+  };
+}
+
+export interface TinyOptions {
+  readonly layers?: number;
+  readonly vocabulary?: number;
+  readonly hidden?: number;
+  readonly dtype?: Dtype;
+  /** Added to, or (null) taken from, the tensors. */
+  readonly tensors?: Readonly<Record<string, MadeTensor | null>>;
+  readonly config?: Readonly<Record<string, unknown>>;
+}
+
+/** A llama-like checkpoint with a norm, one attention and one MLP matrix per layer. */
+export function tiny(ref: string, options: TinyOptions = {}): Checkpoint {
+  const { layers = 4, vocabulary = 20, hidden = 8, dtype = 'BF16' } = options;
+  const tensors: Record<string, MadeTensor> = {
+    'model.embed_tokens.weight': { shape: [vocabulary, hidden], dtype },
+  };
+  for (let layer = 0; layer < layers; layer++) {
+    tensors[`model.layers.${layer}.input_layernorm.weight`] = { shape: [hidden], dtype };
+    tensors[`model.layers.${layer}.self_attn.q_proj.weight`] = { shape: [hidden, hidden], dtype };
+    tensors[`model.layers.${layer}.mlp.up_proj.weight`] = { shape: [2 * hidden, hidden], dtype };
+  }
+  tensors['model.norm.weight'] = { shape: [hidden], dtype };
+  tensors['lm_head.weight'] = { shape: [vocabulary, hidden], dtype };
+  for (const [name, made] of Object.entries(options.tensors ?? {})) {
+    if (made === null) delete tensors[name];
+    else tensors[name] = made;
+  }
+  return makeCheckpoint(ref, tensors, {
+    architectures: ['LlamaForCausalLM'],
+    model_type: 'llama',
+    num_hidden_layers: layers,
+    vocab_size: vocabulary,
+    hidden_size: hidden,
+    tie_word_embeddings: false,
+    torch_dtype: 'bfloat16',
+    ...options.config,
+  });
+}
+
+const SKELETONS = new URL('../../e2e/data/skeletons/', import.meta.url);
+
+/** A published checkpoint's headers, under any reference. */
+export function skeleton(name: string, ref: string): Checkpoint {
+  const { config, dtype, files, shapes } = JSON.parse(
+    readFileSync(new URL(`${name}.json`, SKELETONS), 'utf8'),
+  ) as {
+    config: Record<string, unknown>;
+    dtype: Dtype;
+    files: Record<string, string[]>;
+    shapes: Record<string, number[]>;
+  };
+  const tensors: Record<string, MadeTensor> = {};
+  for (const [file, names] of Object.entries(files)) {
+    for (const tensor of names) tensors[tensor] = { dtype, shape: shapes[tensor] ?? [], file };
+  }
+  return makeCheckpoint(ref, tensors, config);
+}
+
+/** A golden model, by the reference its recipes use. */
+export function golden(ref: string): Promise<Checkpoint> {
+  return openCheckpoint(folderFiles(`e2e/data/golden/models/${ref}`), ref);
+}
+
+/** Checks a recipe against models given by reference. */
+export function check(
+  text: string,
+  models: readonly (Checkpoint | readonly [string, GraftError])[],
+): RecipeCheck {
+  const entries = models.map((model): [string, Checkpoint | GraftError] =>
+    'ref' in model ? [model.ref, model] : [model[0], model[1]],
+  );
+  return checkRecipe(parseRecipe(text), new Map(entries));
+}
+
+/** Checks a recipe against the golden models it names. */
+export async function checkGolden(text: string): Promise<RecipeCheck> {
+  const parsed = parseRecipe(text);
+  const refs = parsed.recipe === null ? [] : modelRefsOf(parsed.recipe);
+  const models = await Promise.all(refs.map(({ ref }) => golden(ref.text)));
+  return checkRecipe(parsed, new Map(models.map((model) => [model.ref, model])));
+}
