@@ -196,6 +196,6 @@ test('what was committed is there after any crash, and what is claimed is true',
         disk.crash(randomFrom(seed));
       }
     }),
-    { numRuns: 400 },
+    { numRuns: 250 },
   );
 }, 60_000);
