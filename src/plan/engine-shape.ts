@@ -1,6 +1,6 @@
 /** What an engine's limits mean for a tensor of the plan: how large its tiles may be and what they hold. */
 
-import { isMergeDtype, type MergeDtype } from '../base/dtype.ts';
+import { dtypeBytes, isMergeDtype, type MergeDtype } from '../base/dtype.ts';
 import type { Kernels } from '../kernels/types.ts';
 import type { PlannedTensor } from './types.ts';
 
@@ -33,15 +33,17 @@ export function tileEngineBytes(tensor: PlannedTensor, elementCount: number, eng
   return operands === null ? 0 : engine.residentBytes(operands.inputs, elementCount);
 }
 
-/** Bytes the engine holds while it merges a tensor at hand: one tile at a time, or all when they are read again. */
-export function wholeEngineBytes(tensor: PlannedTensor, engine: EngineShape): number {
+/** Bytes of the operands alone, which is what an engine keeps of a tile between two passes. */
+export function keptTileBytes(tensor: PlannedTensor, elementCount: number): number {
   const operands = kernelOperands(tensor);
-  if (operands === null || tensor.elementCount === 0) return 0;
-  const most = engine.maxTileElements(operands.inputs, operands.out);
-  if (tensor.elementCount <= most) return engine.residentBytes(operands.inputs, tensor.elementCount);
-  const full = engine.residentBytes(operands.inputs, most);
-  if (!tensor.readsTwice) return full;
-  const rest = tensor.elementCount % most;
-  const restBytes = rest === 0 ? 0 : engine.residentBytes(operands.inputs, rest);
-  return Math.floor(tensor.elementCount / most) * full + restBytes;
+  return operands === null
+    ? 0
+    : operands.inputs.reduce((sum, dtype) => sum + dtypeBytes(dtype), 0) * elementCount;
+}
+
+/** Bytes the engine holds while it merges a tensor at hand: one tile at a time, and the others' operands when they are read again. */
+export function wholeEngineBytes(tensor: PlannedTensor, engine: EngineShape): number {
+  const atWork = Math.min(tensor.elementCount, maxTileElements(tensor, engine));
+  const kept = tensor.readsTwice ? keptTileBytes(tensor, tensor.elementCount - atWork) : 0;
+  return tileEngineBytes(tensor, atWork, engine) + kept;
 }

@@ -14,7 +14,13 @@
 import { GraftError } from '../base/errors.ts';
 import { BLOCK_ELEMENTS } from '../base/limits.ts';
 import { type Cluster, clusterTensors } from './clusters.ts';
-import { type EngineShape, maxTileElements, tileEngineBytes, wholeEngineBytes } from './engine-shape.ts';
+import {
+  type EngineShape,
+  keptTileBytes,
+  maxTileElements,
+  tileEngineBytes,
+  wholeEngineBytes,
+} from './engine-shape.ts';
 import { stepOf } from './steps.ts';
 import type { MergePlan, PlannedTensor } from './types.ts';
 import { stepFetchBytes, stepOutputBytes, TILES_IN_FLIGHT, type TileStep, type Unit } from './work.ts';
@@ -154,10 +160,9 @@ function largeUnits(
   }
   const only = members.length === 1 ? members[0] : undefined;
   if (only !== undefined) {
-    const engineBytes = steps.reduce(
-      (sum, step) => sum + tileEngineBytes(only, step.pieces[0]?.elementCount ?? 0, options.engine),
-      0,
-    );
+    const tileElements = Math.max(...steps.map((step) => step.pieces[0]?.elementCount ?? 0));
+    const workBytes = tileEngineBytes(only, tileElements, options.engine) - keptTileBytes(only, tileElements);
+    const engineBytes = keptTileBytes(only, elementCount) + TILES_IN_FLIGHT * workBytes;
     const movingBytes = Math.max(...steps.map((step) => stepFetchBytes(step) + stepOutputBytes(step)));
     const costBytes = engineBytes + TILES_IN_FLIGHT * movingBytes;
     if (costBytes <= options.budgetBytes * RESIDENT_SHARE) {

@@ -47,7 +47,7 @@ export type Unit =
       /** One tensor when resident; spooled units may hold several that share inputs. */
       readonly tiles: readonly TileStep[];
       /**
-       * Resident: the engine's memory for all tiles, and the fetched and written bytes of `TILES_IN_FLIGHT` of them.
+       * Resident: the operands of all tiles, and the fetched, working and written bytes of `TILES_IN_FLIGHT` of them.
        * Spooled: everything for `TILES_IN_FLIGHT` tiles.
        */
       readonly costBytes: number;
