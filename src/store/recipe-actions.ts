@@ -48,8 +48,10 @@ export function recipeActions(context: ActionContext): RecipeActions {
     checkTimer = setTimeout(() => void check(), CHECK_DELAY_MS);
   };
 
-  const edit = (text: string, label = TYPING) => {
+  const edit = (typed: string, label = TYPING) => {
     const { recipe } = store.getState();
+    // One character per line end, so that offsets mean the same in the editor, the parser and the problems.
+    const text = typed.replaceAll('\r\n', '\n');
     if (text === recipe.text) return;
     patch(context, 'recipe', { text, history: record(recipe.history, recipe.text, label, services.now()) });
     changed();

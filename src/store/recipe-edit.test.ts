@@ -29,12 +29,15 @@ dtype: float32`,
 test('a recipe without models gets its first one', () => {
   expect(addModel('merge_method: linear\n', 'a/b')).toBe('merge_method: linear\nmodels:\n  - model: a/b\n');
   expect(addModel('', 'a/b')).toBe('models:\n  - model: a/b\n');
+  expect(addModel('# mine\n', 'a/b')).toBe('# mine\n\nmodels:\n  - model: a/b\n');
+  expect(addModel('models:\n', 'a/b')).toBe('models:\n  - model: a/b\n');
 });
 
 test('slices and broken text are left for the person', () => {
   expect(addModel('slices:\n  - sources: []\n', 'a/b')).toBeNull();
   expect(addModel('models: [', 'a/b')).toBeNull();
   expect(addModel('- a\n', 'a/b')).toBeNull();
+  expect(addModel('['.repeat(100_000), 'a/b')).toBeNull();
   expect(addModel('models: all of them\n', 'a/b')).toBeNull();
 });
 
@@ -47,4 +50,14 @@ test('formatting keeps meaning and comments', () => {
     'merge_method: ties\nmodels:\n  - model: a/b # here\n',
   );
   expect(formatRecipe('a: [')).toBeNull();
+});
+
+test('scalars keep their spelling', () => {
+  const text = 'seed: 0x10\ndtype: "float32"\nname: no\nparameters: {t: [0, 1.50, 1e-3]}\n';
+  expect(setBaseModel(text, 'a/b')).toBe(`${text}base_model: a/b\n`);
+});
+
+test('sequences flush with their key stay so', () => {
+  const text = 'models:\n- model: a/b\n';
+  expect(addModel(text, 'c/d')).toBe(`${text}- model: c/d\n`);
 });

@@ -33,8 +33,8 @@ export interface HubModel {
   readonly likes: number;
   readonly license: string | null;
   readonly parameterCount: number | null;
-  readonly sizeBytes: number | null;
   readonly gated: boolean;
+  readonly private: boolean;
 }
 
 export interface SearchSlice {

@@ -165,8 +165,8 @@ test('search waits for a pause, and only the latest answer counts', async () => 
     likes: 1,
     license: null,
     parameterCount: null,
-    sizeBytes: null,
     gated: false,
+    private: false,
   });
   const { store, actions } = testGraft({
     searchModels: (query) => {

@@ -1,0 +1,67 @@
+/** The composition root: the one place that knows every layer. Builds the services, brings back what was remembered, draws. */
+
+import { createRoot } from 'react-dom/client';
+import { createEngineClient } from './engine/client.ts';
+import { decodeRecipeLink, encodeRecipeLink } from './recipe/share-link.ts';
+import { searchModels } from './sources/search-hub.ts';
+import { downloadFile } from './storage/download-file.ts';
+import { saveToFolder } from './storage/save-to-folder.ts';
+import { sayError } from './store/context.ts';
+import { browserMemory } from './store/memory.ts';
+import { createGraft } from './store/store.ts';
+import { App } from './ui/app.tsx';
+import { createAutomation } from './ui/automation.ts';
+import { arriveSignedIn, leaveToSignIn, oauthClientId } from './ui/sign-in.ts';
+import { createView } from './ui/view.ts';
+
+/** As many as fit the list without scrolling far; the Hub sorts them by downloads. */
+const SEARCH_LIMIT = 20;
+
+const engine = createEngineClient();
+const memory = browserMemory();
+const services = {
+  engine,
+  memory,
+  searchModels: (query: string, options: { endpoint: string; token: string | null; signal: AbortSignal }) =>
+    searchModels({ ...options, query, limit: SEARCH_LIMIT }),
+  saveToFolder,
+  recipeLink: async (text: string) => location.origin + location.pathname + (await encodeRecipeLink(text)),
+  offerDownload: downloadFile,
+  copyText: (text: string) => navigator.clipboard.writeText(text),
+  now: Date.now,
+};
+const graft = createGraft(services);
+const { store, actions } = graft;
+const clientId = oauthClientId();
+const signIn = clientId === null ? null : () => leaveToSignIn(clientId, store.getState().settings.endpoint);
+
+window.graft = createAutomation(graft, engine, start());
+
+async function start(): Promise<void> {
+  await actions.recall();
+  const root = document.getElementById('root');
+  if (root === null) throw new Error('index.html has no #root.');
+  createRoot(root).render(<App services={{ ...graft, memory, signIn, view: createView() }} />);
+  await openLink();
+  window.addEventListener('hashchange', () => void openLink());
+  await signedIn();
+  void actions.detectEngines();
+  await Promise.all([actions.watchRuns(), actions.check()]);
+}
+
+/** A recipe that came with the address replaces the text as one step that can be undone. */
+async function openLink(): Promise<void> {
+  const text = await decodeRecipeLink(location.hash);
+  if (text === null) return;
+  actions.importRecipe(text, 'shared recipe');
+  history.replaceState(null, '', location.pathname + location.search);
+}
+
+async function signedIn(): Promise<void> {
+  try {
+    const session = await arriveSignedIn(store.getState().settings.endpoint);
+    if (session !== null) actions.setToken(session.token, { name: session.name });
+  } catch (error) {
+    sayError({ store, services }, error);
+  }
+}

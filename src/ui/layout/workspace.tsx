@@ -1,0 +1,192 @@
+/** Columns and drawer on wide screens, tabs on narrow ones. Sizes are remembered. */
+
+import { ChevronsDownUp, ChevronsUpDown, PanelLeft, PanelRight } from 'lucide-react';
+import { type ReactNode, useEffect, useState } from 'react';
+import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
+import { Group, type Layout, Separator, Panel as SizedPanel, usePanelRef } from 'react-resizable-panels';
+import { useGraft, useUi, useView } from '../context.ts';
+import { IconButton } from '../controls/button.tsx';
+import { InspectPanel } from '../inspect/inspect-panel.tsx';
+import { ModelsPanel } from '../models/models-panel.tsx';
+import { RecipePanel } from '../recipe/recipe-panel.tsx';
+import { RunsPanel } from '../runs/runs-panel.tsx';
+import { NARROW, useMedia } from '../use-media.ts';
+import { goTo, PANEL_TITLES, PANELS, type PanelId, toggleFold } from '../view.ts';
+import { type Layouts, readLayouts } from './layouts.ts';
+
+const CONTENT: Readonly<Record<PanelId, ReactNode>> = {
+  models: <ModelsPanel />,
+  recipe: <RecipePanel />,
+  inspect: <InspectPanel />,
+  runs: <RunsPanel />,
+};
+
+export function Workspace() {
+  return useMedia(NARROW) ? <NarrowWorkspace /> : <WideWorkspace />;
+}
+
+function NarrowWorkspace() {
+  const { view } = useUi();
+  const panel = useView((state) => state.panel);
+  const status = useGraft((state) => state.runs.list.filter((run) => run.state === 'running').length);
+  return (
+    <Tabs
+      className="narrow-workspace"
+      selectedKey={panel}
+      onSelectionChange={(key) => view.setState({ panel: key as PanelId })}
+    >
+      {PANELS.map((id) => (
+        <TabPanel key={id} id={id} className="tab-panel" shouldForceMount>
+          {CONTENT[id]}
+        </TabPanel>
+      ))}
+      <TabList className="bottom-tabs" aria-label="Panels">
+        {PANELS.map((id) => (
+          <Tab key={id} id={id} className="bottom-tab">
+            {PANEL_TITLES[id]}
+            {id === 'runs' && status > 0 ? <span className="count">{status}</span> : null}
+          </Tab>
+        ))}
+      </TabList>
+    </Tabs>
+  );
+}
+
+function WideWorkspace() {
+  const { memory } = useUi();
+  const [layouts, setLayouts] = useState<Layouts | null>(null);
+  useEffect(() => {
+    let gone = false;
+    void memory.read('layout').then((stored) => {
+      if (!gone) setLayouts(readLayouts(stored));
+    });
+    return () => {
+      gone = true;
+    };
+  }, [memory]);
+  // One frame without panels is less of a jump than panels that change size.
+  return layouts === null ? <div className="workspace" /> : <Columns initial={layouts} />;
+}
+
+function Columns({ initial }: { readonly initial: Layouts }) {
+  const { memory } = useUi();
+  const [layouts] = useState<{ current: Layouts }>({ current: initial });
+  const remember = (key: keyof Layouts) => (layout: Layout) => {
+    layouts.current = { ...layouts.current, [key]: layout };
+    void memory.write('layout', layouts.current);
+  };
+  const models = useFoldable('models');
+  const inspect = useFoldable('inspect');
+  const runs = useFoldable('runs');
+  return (
+    <Group
+      className="workspace"
+      orientation="vertical"
+      {...(initial.rows === undefined ? {} : { defaultLayout: initial.rows })}
+      onLayoutChanged={remember('rows')}
+    >
+      <SizedPanel id="columns" minSize="160px">
+        <Group
+          orientation="horizontal"
+          {...(initial.columns === undefined ? {} : { defaultLayout: initial.columns })}
+          onLayoutChanged={remember('columns')}
+        >
+          <SizedPanel
+            id="models"
+            className="sized"
+            panelRef={models.ref}
+            collapsible
+            collapsedSize="42px"
+            minSize="220px"
+            defaultSize="284px"
+            maxSize="520px"
+            groupResizeBehavior="preserve-pixel-size"
+            onResize={models.onResize}
+          >
+            <Folding id="models" side="left" />
+          </SizedPanel>
+          <Separator className="separator vertical" aria-label="Resize Models" />
+          <SizedPanel id="recipe" className="sized" minSize="320px">
+            <RecipePanel />
+          </SizedPanel>
+          <Separator className="separator vertical" aria-label="Resize Inspect" />
+          <SizedPanel
+            id="inspect"
+            className="sized"
+            panelRef={inspect.ref}
+            collapsible
+            collapsedSize="42px"
+            minSize="240px"
+            defaultSize="42px"
+            maxSize="640px"
+            groupResizeBehavior="preserve-pixel-size"
+            onResize={inspect.onResize}
+          >
+            <Folding id="inspect" side="right" />
+          </SizedPanel>
+        </Group>
+      </SizedPanel>
+      <Separator className="separator horizontal" aria-label="Resize Runs" />
+      <SizedPanel
+        id="runs"
+        className="sized"
+        panelRef={runs.ref}
+        collapsible
+        collapsedSize="40px"
+        minSize="132px"
+        defaultSize="236px"
+        groupResizeBehavior="preserve-pixel-size"
+        onResize={runs.onResize}
+      >
+        <Folding id="runs" side="bottom" />
+      </SizedPanel>
+    </Group>
+  );
+}
+
+/** Keeps a panel's fold in the view and its size in the group telling the same. */
+function useFoldable(id: PanelId) {
+  const { view } = useUi();
+  const ref = usePanelRef();
+  const folded = useView((state) => state.folded.has(id));
+  useEffect(() => {
+    const panel = ref.current;
+    if (panel === null || panel.isCollapsed() === folded) return;
+    if (folded) panel.collapse();
+    else panel.expand();
+  }, [folded, ref]);
+  const onResize = () => {
+    const collapsed = ref.current?.isCollapsed();
+    if (collapsed !== undefined && collapsed !== view.getState().folded.has(id)) toggleFold(view, id);
+  };
+  return { ref, onResize };
+}
+
+const FOLD_ICONS = { left: PanelLeft, right: PanelRight, bottom: ChevronsUpDown } as const;
+
+function Folding({ id, side }: { readonly id: PanelId; readonly side: keyof typeof FOLD_ICONS }) {
+  const { view } = useUi();
+  const folded = useView((state) => state.folded.has(id));
+  const title = PANEL_TITLES[id];
+  const Icon = side === 'bottom' && !folded ? ChevronsDownUp : FOLD_ICONS[side];
+  return (
+    <div className={`folding ${side} ${folded ? 'folded' : ''}`}>
+      {folded ? (
+        <section className="folded-label" aria-label={title}>
+          <span className="panel-title" aria-hidden="true">
+            {title}
+          </span>
+        </section>
+      ) : (
+        CONTENT[id]
+      )}
+      <IconButton
+        look="small bare fold-button"
+        label={folded ? `Show ${title}` : `Hide ${title}`}
+        onPress={() => (folded ? goTo(view, id) : toggleFold(view, id))}
+      >
+        <Icon />
+      </IconButton>
+    </div>
+  );
+}

@@ -1,0 +1,113 @@
+/** The recipe at a glance, read from the same text: method, models and their parameters. It edits nothing. */
+
+import { useDeferredValue, useMemo } from 'react';
+import { METHODS } from '../../methods/registry.ts';
+import { parseRecipe } from '../../recipe/parse-recipe.ts';
+import type { OutputSlice, ParameterSet, Recipe, SourceEntry } from '../../recipe/types.ts';
+import { useGraft } from '../context.ts';
+import { Callout, modelColour } from '../controls/callout.tsx';
+import { parameterText } from './parameter-text.ts';
+
+export function RecipeOutline() {
+  const text = useDeferredValue(useGraft((state) => state.recipe.text));
+  const recipe = useMemo(() => parseRecipe(text).recipe, [text]);
+  return (
+    <div className="outline">
+      <Callout tone="info">
+        A summary read from the YAML. Sliders and the layer stack are not part of this version; edit the YAML,
+        and this follows.
+      </Callout>
+      {recipe === null ? (
+        <Callout tone="warn">The recipe has errors that hide its meaning. The YAML tab shows where.</Callout>
+      ) : (
+        <Outline recipe={recipe} />
+      )}
+    </div>
+  );
+}
+
+function Outline({ recipe }: { readonly recipe: Recipe }) {
+  const method = METHODS.get(recipe.mergeMethod);
+  return (
+    <>
+      <section className="outline-card accent" aria-label="Method">
+        <h3>
+          {method?.title ?? recipe.mergeMethod} <span className="quiet">{recipe.mergeMethod}</span>
+        </h3>
+        {method === undefined ? null : <p className="quiet">{method.summary}</p>}
+        <Parameters set={recipe.parameters} />
+      </section>
+      {recipe.baseModel === null ? null : (
+        <Model name={recipe.baseModel.text} part="base model" parameters={null} layers={null} />
+      )}
+      {recipe.slices.map((slice, index) => (
+        <Slice key={slice.path.join('.')} slice={slice} index={recipe.form === 'slices' ? index : null} />
+      ))}
+      <section className="outline-card" aria-label="Output">
+        <h3>Output</h3>
+        <dl className="figures">
+          <Row name="computed in" value={recipe.dtype ?? 'as the models are'} />
+          <Row name="written as" value={recipe.outDtype ?? recipe.dtype ?? 'as the models are'} />
+          <Row name="seed of random masks" value={String(recipe.seed)} />
+        </dl>
+      </section>
+    </>
+  );
+}
+
+function Slice({ slice, index }: { readonly slice: OutputSlice; readonly index: number | null }) {
+  const sources = slice.sources.map((source) => <Source key={source.path.join('.')} source={source} />);
+  if (index === null) return <>{sources}</>;
+  return (
+    <section className="outline-slice" aria-label={`Slice ${index + 1}`}>
+      <h3 className="panel-title">Slice {index + 1}</h3>
+      {sources}
+      <Parameters set={slice.parameters} />
+    </section>
+  );
+}
+
+function Source({ source }: { readonly source: SourceEntry }) {
+  const range = source.layerRange;
+  const layers = range === null ? null : `layers ${range[0]} to ${range[1] - 1}`;
+  return <Model name={source.model.text} part={null} parameters={source.parameters} layers={layers} />;
+}
+
+interface ModelProps {
+  readonly name: string;
+  readonly part: string | null;
+  readonly layers: string | null;
+  readonly parameters: ParameterSet | null;
+}
+
+function Model({ name, part, layers, parameters }: ModelProps) {
+  const colour = useGraft((state) => state.models.colours.get(name));
+  return (
+    <section className="outline-card" style={modelColour(colour)} aria-label={name}>
+      <h3>
+        {name} <span className="quiet">{[part, layers].filter((each) => each !== null).join(', ')}</span>
+      </h3>
+      {parameters === null ? null : <Parameters set={parameters} />}
+    </section>
+  );
+}
+
+function Parameters({ set }: { readonly set: ParameterSet }) {
+  if (set.size === 0) return null;
+  return (
+    <dl className="figures">
+      {[...set].map(([name, value]) => (
+        <Row key={name} name={name} value={parameterText(value)} />
+      ))}
+    </dl>
+  );
+}
+
+function Row({ name, value }: { readonly name: string; readonly value: string }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+    </div>
+  );
+}
