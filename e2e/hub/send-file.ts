@@ -12,6 +12,8 @@ export interface SendOptions {
   readonly bytesPerSecond?: number | undefined;
 }
 
+const CUT_DELAY_MS = 100;
+
 /** Answers GET and HEAD with 200, 206 or 416. Resolves when everything is handed to the socket, or it is gone. */
 export async function sendFile(exchange: Exchange, file: RepoFile, options: SendOptions = {}): Promise<void> {
   const fault = options.fault ?? null;
@@ -60,9 +62,13 @@ export async function sendFile(exchange: Exchange, file: RepoFile, options: Send
   const sendable = stopsEarly ? Math.min(length, fault.atByte ?? Math.floor(length / 2)) : length;
   await write(exchange, chunks, sendable, fault?.bytesPerSecond ?? options.bytesPerSecond);
   if (fault?.kind === 'stall') return;
-  // A graceful end of the socket lets the client have every byte sent so far.
-  if (fault?.kind === 'cut') exchange.response.socket?.end();
-  else exchange.response.end();
+  if (fault?.kind === 'cut') {
+    // Browsers drop what they have received but not yet handed on when a body fails, so they get a moment for that.
+    await sleep(CUT_DELAY_MS);
+    exchange.response.socket?.end();
+  } else {
+    exchange.response.end();
+  }
 }
 
 /** `[start, end)`, all for no Range header, null when it cannot be satisfied. Multiple ranges are not understood. */

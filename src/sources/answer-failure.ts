@@ -109,7 +109,7 @@ function refusal(status: number, code: string | null, context: AnswerContext): G
   });
 }
 
-export function gated(repo: string, signedIn: boolean): GraftError {
+function gated(repo: string, signedIn: boolean): GraftError {
   return new GraftError('ModelGated', `${repo} is gated: its owner wants visitors to ask for access first.`, {
     where: repo,
     fix: signedIn

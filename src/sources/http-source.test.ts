@@ -180,11 +180,11 @@ test('an expired signed URL is resolved again once, without waiting', async () =
   expect(environment.sleepsMs).toEqual([]);
 });
 
-test('a fresh signed URL that is refused is an error', async () => {
+test('signed URLs that are refused as soon as they are made are an error', async () => {
   const { source } = await open();
   fault('expire', { times: 0 });
   await expect(source.read(0, new Uint8Array(10))).rejects.toMatchObject({ tag: 'BadAnswer' });
-  expect(resolves(hub)).toHaveLength(1);
+  expect(resolves(hub)).toHaveLength(2);
 });
 
 test('signed URLs really expire', async () => {
@@ -219,6 +219,15 @@ test('the token goes to the hub and never to the download host, also when its UR
   const sent = cdnRequests(hub).map((entry) => entry.authorization);
   expect(sent).toHaveLength(4);
   expect(sent).not.toContain(true);
+});
+
+test("fetch is called as browsers demand, as nobody's method", async () => {
+  const strict = function (this: unknown, input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+    if (this !== undefined) throw new TypeError('Illegal invocation');
+    return fetch(input, init);
+  };
+  const { source } = await open({ fetch: strict });
+  await readAndCheck(source);
 });
 
 test('cancelling stops every lane', async () => {

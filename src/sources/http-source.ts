@@ -115,7 +115,7 @@ export class HttpSource implements ByteSource {
     );
   }
 
-  /** One range from the kept location, or through the hub; a kept location that has expired is resolved once more. */
+  /** One range from the kept location, or through the hub; a signed URL that is refused is resolved once more. */
   async #attempt(
     start: number,
     target: Uint8Array,
@@ -155,7 +155,7 @@ export class HttpSource implements ByteSource {
       // A refusal without CORS headers looks like a lost network, so that too ends the life of a kept location.
       const refused = answer.status === 401 || answer.status === 403;
       if (kept && this.#location === url && (refused || answer.status === null)) this.#location = null;
-      if (kept && refused && round === 0) continue;
+      if (refused && round === 0 && (kept || answer.origin !== this.#hubOrigin)) continue;
       return answer;
     }
   }

@@ -40,15 +40,17 @@ export interface RangeAnswer {
   readonly goodBytes: number;
   /** Null when the whole target is filled. */
   readonly failure: Failure | null;
-  /** Status of the answer; null when there was none. */
+  /** Status of the answer, and the origin that gave it; null when there was none. */
   readonly status: number | null;
+  readonly origin: string | null;
 }
 
 const SCRATCH_BYTES = 2 * 1024 * 1024;
 
 /** Asks once. Every failure is returned; only `Cancelled` is thrown, when `signal` aborts. */
 export async function fetchRange(request: RangeRequest): Promise<RangeAnswer> {
-  const { start, target, context, signal } = request;
+  // Taken out of the request, because browsers refuse a `fetch` that is called as somebody's method.
+  const { start, target, context, signal, fetch: get } = request;
   throwIfAborted(signal);
   const controller = new AbortController();
   const onAbort = (): void => controller.abort();
@@ -56,9 +58,10 @@ export async function fetchRange(request: RangeRequest): Promise<RangeAnswer> {
   const idle = new IdleTimer(request.idleMs, onAbort);
   let goodBytes = 0;
   let status: number | null = null;
-  const fail = (failure: Failure): RangeAnswer => ({ goodBytes, failure, status });
+  let origin: string | null = null;
+  const fail = (failure: Failure): RangeAnswer => ({ goodBytes, failure, status, origin });
   try {
-    const response = await request.fetch(request.url, {
+    const response = await get(request.url, {
       headers: {
         Range: `bytes=${start}-${start + target.length - 1}`,
         ...(request.token === null ? {} : { Authorization: `Bearer ${request.token}` }),
@@ -69,7 +72,8 @@ export async function fetchRange(request: RangeRequest): Promise<RangeAnswer> {
       signal: controller.signal,
     });
     status = response.status;
-    const wrong = checkHead(response, request);
+    origin = new URL(response.url || request.url).origin;
+    const wrong = checkHead(response, origin, request);
     if (wrong !== null) return fail(wrong);
     request.onLocated?.(response.url || request.url);
 
@@ -90,10 +94,10 @@ export async function fetchRange(request: RangeRequest): Promise<RangeAnswer> {
       const missing = target.length - goodBytes;
       return fail({ ...suspect(context.label, `ended ${missing} bytes early`), persistence: 'transient' });
     }
-    return { goodBytes, failure: null, status };
+    return { goodBytes, failure: null, status, origin };
   } catch (error) {
     throwIfAborted(signal);
-    if (goodBytes === target.length) return { goodBytes, failure: null, status };
+    if (goodBytes === target.length) return { goodBytes, failure: null, status, origin };
     return fail(
       idle.expired ? stalled(context.label, request.idleMs) : failureOfNetwork(context.label, error),
     );
@@ -106,10 +110,9 @@ export async function fetchRange(request: RangeRequest): Promise<RangeAnswer> {
 }
 
 /** What is wrong with status and headers; null when they are exactly right. */
-function checkHead(response: Response, request: RangeRequest): Failure | null {
+function checkHead(response: Response, origin: string, request: RangeRequest): Failure | null {
   const { start, target, totalBytes, context } = request;
   const { label } = context;
-  const origin = new URL(response.url || request.url).origin;
   if (response.status === 200) return suspect(label, 'sent the whole file instead of the part asked for');
   if (response.status !== 206) {
     return failureOfStatus(response, {
