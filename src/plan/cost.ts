@@ -3,7 +3,7 @@
 import { dtypeBytes } from '../base/dtype.ts';
 import type { EngineShape } from './engine-shape.ts';
 import type { MergePlan } from './types.ts';
-import { planUnits, type UnitOptions } from './units.ts';
+import { sizeUnits, type UnitOptions, type UnitSize } from './unit-sizes.ts';
 
 export interface PlanCost {
   readonly fetchBytes: number;
@@ -31,16 +31,16 @@ export const NOMINAL_ENGINE: EngineShape = {
 
 /** @param budgetBytes ceiling of bytes in flight */
 export function costOf(plan: MergePlan, budgetBytes: number, engine: EngineShape = NOMINAL_ENGINE): PlanCost {
-  const units = planUnits(plan, { budgetBytes, engine });
+  const sizes = sizeUnits(plan, { budgetBytes, engine });
   const { fetchBytes, writeBytes, parameterCount, layerCount } = plan.totals;
   return {
     fetchBytes,
     writeBytes,
     memoryBytes: Math.min(
       budgetBytes,
-      units.reduce((sum, { costBytes }) => sum + costBytes, 0),
+      sizes.reduce((sum, size) => sum + fullCost(size), 0),
     ),
-    spoolBytes: spoolBytesOf(plan, { budgetBytes, engine }),
+    spoolBytes: largestSpool(sizes),
     parameterCount,
     layerCount,
     tensorCount: plan.tensors.length,
@@ -50,8 +50,15 @@ export function costOf(plan: MergePlan, budgetBytes: number, engine: EngineShape
 
 /** Scratch space of the largest unit that needs any. */
 export function spoolBytesOf(plan: Pick<MergePlan, 'tensors'>, options: UnitOptions): number {
-  return planUnits(plan, options).reduce(
-    (most, unit) => Math.max(most, 'spoolBytes' in unit ? unit.spoolBytes : 0),
-    0,
-  );
+  return largestSpool(sizeUnits(plan, options));
+}
+
+function largestSpool(sizes: readonly UnitSize[]): number {
+  return sizes.reduce((most, size) => Math.max(most, size.kind === 'whole' ? 0 : size.spoolBytes), 0);
+}
+
+/** Of all tiles of a tensor together: they may be in flight at the same time. */
+function fullCost(size: UnitSize): number {
+  const count = size.kind === 'tile' ? Math.ceil(size.elementCount / size.tileElements) : 1;
+  return size.costBytes * count;
 }
