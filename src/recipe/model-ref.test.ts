@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { parseModelRef, printModelRef } from './model-ref.ts';
+
+test.each([
+  ['a/b', { repo: 'a/b', revision: null, adapter: null }],
+  ['a/b@v1.0', { repo: 'a/b', revision: 'v1.0', adapter: null }],
+  ['a/b@refs/pr/1', { repo: 'a/b', revision: 'refs/pr/1', adapter: null }],
+  ['my folder (2)', { repo: 'my folder (2)', revision: null, adapter: null }],
+  ['a/b@1+c/d', { repo: 'a/b', revision: '1', adapter: { repo: 'c/d', revision: null } }],
+  ['a/b+c/d@2', { repo: 'a/b', revision: null, adapter: { repo: 'c/d', revision: '2' } }],
+])('%s is a reference, printed as it was', (text, parts) => {
+  const result = parseModelRef(text);
+  expect(result).toEqual({ ok: true, ref: { text, ...parts } });
+  expect(printModelRef(parts)).toBe(text);
+});
+
+test.each([
+  ['', 'invalid-model', null],
+  ['a/b@', 'invalid-model', 'a/b'],
+  ['@v1', 'invalid-model', null],
+  ['a/b@1@2', 'invalid-model', null],
+  ['a/b+c/d+e/f', 'invalid-model', null],
+  ['a/b+', 'invalid-model', null],
+  ['a/b@x y', 'invalid-model', null],
+  ['a/b@../c', 'invalid-model', null],
+  [' a/b', 'invalid-model', 'a/b'],
+  ['..', 'invalid-model', null],
+  ['a\u0000b', 'invalid-model', null],
+  ['/home/me/models/mine', 'local-path', 'mine'],
+  ['~/mine@v1', 'local-path', 'mine@v1'],
+  ['C:\\models\\mine', 'local-path', 'mine'],
+  ['a/../b', 'local-path', 'b'],
+  ['https://huggingface.co/a/b', 'model-url', 'a/b'],
+  ['hf.co/a/b/tree/v2', 'model-url', 'a/b@v2'],
+  ['huggingface.co/a/b/blob/main/config.json?x=1', 'model-url', 'a/b'],
+  ['https://hf.co/hf.co/x', 'model-url', null],
+])('%j is refused', (text, code, replacement) => {
+  expect(parseModelRef(text)).toMatchObject({ ok: false, error: { code, replacement } });
+});

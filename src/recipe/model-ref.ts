@@ -1,0 +1,134 @@
+/** Model references: `PATH[@REV][+ADAPTER[@REV]]` (mergekit.md 1.7). */
+
+import type { ModelRef } from './types.ts';
+
+export interface ModelRefError {
+  readonly code: 'invalid-model' | 'model-url' | 'local-path';
+  /** What is wrong with the reference and what to write, as sentences. */
+  readonly message: string;
+  /** A reference that was probably meant. */
+  readonly replacement: string | null;
+}
+
+export type ModelRefResult =
+  | { readonly ok: true; readonly ref: ModelRef }
+  | { readonly ok: false; readonly error: ModelRefError };
+
+/** Names on the Hub: letters, digits, `-`, `_` and `.`, at most 96 of them. */
+const HUB_NAME = /^(?!.*\.\.)[\w.-]{1,96}\/[\w.-]{1,96}$/;
+/** A folder's name: anything but separators and control characters. */
+const FOLDER_NAME = /^(?!\.{1,2}$)[^/\\\p{Cc}]{1,255}$/u;
+/** A branch, tag, pull request reference or commit. */
+const REVISION = /^(?!.*\.\.)[\w./-]{1,250}$/;
+const HUB_URL = /^(?:https?:\/\/)?(?:www\.)?(?:huggingface\.co|hf\.co)\/(.+)$/i;
+
+/** Reads a reference as a recipe writes it. */
+export function parseModelRef(text: string): ModelRefResult {
+  const refused = unwritable(text);
+  if (refused) return { ok: false, error: refused };
+  const [model = '', adapter, ...more] = text.split('+');
+  if (more.length > 0)
+    return invalid(`\`${shown(text)}\` has more than one \`+\`; one adapter can follow a model.`);
+  const main = parsePart(model, text);
+  if (!main.ok) return main;
+  if (adapter === undefined) return { ok: true, ref: { text, ...main.part, adapter: null } };
+  const second = parsePart(adapter, text);
+  return second.ok ? { ok: true, ref: { text, ...main.part, adapter: second.part } } : second;
+}
+
+/** The reference in its string form. */
+export function printModelRef(ref: Omit<ModelRef, 'text'>): string {
+  const adapter = ref.adapter === null ? '' : `+${printPart(ref.adapter)}`;
+  return `${printPart(ref)}${adapter}`;
+}
+
+interface RefPart {
+  readonly repo: string;
+  readonly revision: string | null;
+}
+
+function printPart({ repo, revision }: RefPart): string {
+  return revision === null ? repo : `${repo}@${revision}`;
+}
+
+type PartResult = { ok: true; part: RefPart } | { ok: false; error: ModelRefError };
+
+function parsePart(part: string, whole: string): PartResult {
+  const [repo = '', revision, ...more] = part.split('@');
+  if (more.length > 0)
+    return invalid(`\`${shown(whole)}\` has more than one \`@\`; one revision can follow a name.`);
+  if (repo === '') return invalid(`\`${shown(whole)}\` does not name a model; write \`owner/name\`.`);
+  if (!HUB_NAME.test(repo) && !FOLDER_NAME.test(repo)) return { ok: false, error: notAName(repo, revision) };
+  if (revision === undefined) return { ok: true, part: { repo, revision: null } };
+  if (revision === '') {
+    return invalid(
+      `\`${shown(whole)}\` ends with \`@\`; write a branch, tag or commit behind it, or drop it.`,
+      repo,
+    );
+  }
+  if (!REVISION.test(revision)) {
+    return invalid(
+      `\`${shown(revision)}\` cannot be a revision; write a branch, tag or commit of the model.`,
+    );
+  }
+  return { ok: true, part: { repo, revision } };
+}
+
+function invalid(message: string, replacement: string | null = null): { ok: false; error: ModelRefError } {
+  return { ok: false, error: { code: 'invalid-model', message, replacement } };
+}
+
+function notAName(repo: string, revision: string | undefined): ModelRefError {
+  const folder =
+    repo.split(/[/\\]+/).findLast((segment) => FOLDER_NAME.test(segment) && segment !== '~') ?? null;
+  const suffix = revision === undefined ? '' : `@${revision}`;
+  if (!/[/\\]/.test(repo)) {
+    return {
+      code: 'invalid-model',
+      message: `\`${shown(repo)}\` cannot be a model's name.`,
+      replacement: null,
+    };
+  }
+  return {
+    code: 'local-path',
+    message:
+      `\`${shown(repo)}\` is neither \`owner/name\` nor the name of an open folder. ` +
+      'A page cannot follow paths on your disk: open the folder under Models and write its name alone.',
+    replacement: folder === null ? null : `${folder}${suffix}`,
+  };
+}
+
+function unwritable(text: string): ModelRefError | null {
+  const url = HUB_URL.exec(text);
+  if (url) {
+    return {
+      code: 'model-url',
+      message: `\`${shown(text)}\` is an address; write the model's name, \`owner/name\` or \`owner/name@revision\`.`,
+      replacement: fromUrlPath(url[1] ?? ''),
+    };
+  }
+  if (text.trim() === text) return null;
+  const trimmed = text.trim();
+  return {
+    code: 'invalid-model',
+    message: `\`${shown(text)}\` has spaces around the name.`,
+    replacement: trimmed === '' ? null : trimmed,
+  };
+}
+
+/** `owner/name/tree/v1` -> `owner/name@v1`; null when the result would not be a reference. */
+function fromUrlPath(path: string): string | null {
+  const [plain = ''] = path.split(/[?#]/);
+  const [owner = '', name, view, revision] = plain.split('/').filter((segment) => segment !== '');
+  const repo = name === undefined ? owner : `${owner}/${name}`;
+  const pinned =
+    (view === 'tree' || view === 'blob' || view === 'resolve') &&
+    revision !== undefined &&
+    revision !== 'main';
+  const text = pinned ? `${repo}@${revision}` : repo;
+  return parseModelRef(text).ok ? text : null;
+}
+
+function shown(text: string): string {
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}

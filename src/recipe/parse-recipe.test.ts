@@ -1,0 +1,190 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { parseRecipe } from './parse-recipe.ts';
+
+const DATA = new URL('../../e2e/data/', import.meta.url);
+const RECIPES = ['golden/recipes/', 'eval/recipes/'].flatMap((folder) =>
+  readdirSync(new URL(folder, DATA)).map((file) => `${folder}${file}`),
+);
+
+function marked(text: string, ...locate: Parameters<ReturnType<typeof parseRecipe>['locate']>): string {
+  const { start, end } = parseRecipe(text).locate(...locate);
+  return text.slice(start, end);
+}
+
+test.each(RECIPES)('%s has no problems', (file) => {
+  const parsed = parseRecipe(readFileSync(new URL(file, DATA), 'utf8'));
+  expect(parsed.problems).toEqual([]);
+  expect(parsed.recipe?.slices.length).toBeGreaterThan(0);
+});
+
+test('a models recipe is one slice over all layers', () => {
+  const { recipe } = parseRecipe(`
+merge_method: dare_ties
+base_model: a/base@main
+models:
+  - model: a/b
+    parameters: {weight: 0.4, density: [1, "0.5"]}
+  - model: {model: {path: a/c, revision: v1}}
+parameters:
+  int8_mask: true
+  t:
+    - filter: mlp
+      value: [0, 1e-3]
+    - value: .5
+dtype: torch.float16
+out_dtype: bfloat16
+seed: 7
+out_shard_size: 2GB
+name: try
+`);
+  const plain = (...value: number[]) => [{ filter: null, value }];
+  const repo = (text: string, name: string, revision: string | null) => ({
+    text,
+    repo: name,
+    revision,
+    adapter: null,
+  });
+  expect(recipe).toEqual({
+    mergeMethod: 'dare_ties',
+    baseModel: repo('a/base@main', 'a/base', 'main'),
+    form: 'models',
+    slices: [
+      {
+        sources: [
+          {
+            model: repo('a/b', 'a/b', null),
+            layerRange: null,
+            parameters: new Map([
+              ['weight', plain(0.4)],
+              ['density', plain(1, 0.5)],
+            ]),
+            path: ['models', 0],
+          },
+          {
+            model: repo('a/c@v1', 'a/c', 'v1'),
+            layerRange: null,
+            parameters: new Map(),
+            path: ['models', 1],
+          },
+        ],
+        baseModel: null,
+        parameters: new Map(),
+        path: [],
+      },
+    ],
+    parameters: new Map([
+      ['int8_mask', plain(1)],
+      [
+        't',
+        [
+          { filter: 'mlp', value: [0, 0.001] },
+          { filter: null, value: [0.5] },
+        ],
+      ],
+    ]),
+    dtype: 'float16',
+    outDtype: 'bfloat16',
+    seed: 7,
+    outShardSizeBytes: 2e9,
+  });
+});
+
+test('slices keep ranges, bases, parameters and paths; absent keys have defaults', () => {
+  const { recipe } = parseRecipe(`
+merge_method: passthrough
+slices:
+  - sources:
+      - {model: mine, layer_range: [0, 4]}
+  - base_model: mine
+    parameters: {t: {filter: mlp, value: 1}}
+    sources:
+      - {model: mine, layer_range: ["4", 6.0]}
+      - {model: mine, layer_range: [0, 2], parameters: {scale: 0}}
+`);
+  expect(recipe).toMatchObject({
+    form: 'slices',
+    dtype: null,
+    outDtype: null,
+    seed: 0,
+    outShardSizeBytes: 5e9,
+  });
+  const second = recipe?.slices[1];
+  expect(second?.path).toEqual(['slices', 1]);
+  expect(second?.baseModel?.repo).toBe('mine');
+  expect(second?.parameters.get('t')).toEqual([{ filter: 'mlp', value: [1] }]);
+  expect(second?.sources.map(({ layerRange }) => layerRange)).toEqual([
+    [4, 6],
+    [0, 2],
+  ]);
+  expect(second?.sources[1]?.path).toEqual(['slices', 1, 'sources', 1]);
+});
+
+test('anchors and merges mean what they repeat', () => {
+  const { recipe, problems } = parseRecipe(`
+merge_method: linear
+models:
+  - &first
+    model: a/b
+    parameters: &values {weight: 0.5}
+  - <<: *first
+    model: a/c
+  - model: a/d
+    parameters:
+      <<: [*values, {weight: 9, density: 1}]
+      gamma: 2
+`);
+  expect(problems).toEqual([]);
+  const sources = recipe?.slices[0]?.sources ?? [];
+  expect(sources.map(({ model }) => model.repo)).toEqual(['a/b', 'a/c', 'a/d']);
+  expect(sources[1]?.parameters.get('weight')).toEqual([{ filter: null, value: [0.5] }]);
+  expect([...(sources[2]?.parameters.keys() ?? [])].sort()).toEqual(['density', 'gamma', 'weight']);
+  expect(sources[2]?.parameters.get('weight')).toEqual([{ filter: null, value: [0.5] }]);
+});
+
+test('names such as __proto__ are plain parameter names', () => {
+  const { recipe } = parseRecipe(
+    'merge_method: linear\nmodels: [{model: a/b, parameters: {__proto__: 1}}]\n',
+  );
+  expect([...(recipe?.slices[0]?.sources[0]?.parameters.keys() ?? [])]).toEqual(['__proto__']);
+});
+
+test('a misspelt key is read as the key it was meant as', () => {
+  const parsed = parseRecipe('merge_method: linear\nmodels:\n- modell: a/b\n  paramaters: {weight: 1}\n');
+  expect(parsed.problems.map(({ code }) => code)).toEqual(['unknown-key', 'unknown-key']);
+  expect(parsed.recipe?.slices[0]?.sources[0]?.parameters.get('weight')).toBeDefined();
+  expect(parsed.locate(['models', 0, 'parameters', 'weight'], 'key')).toMatchObject({ line: 4, column: 16 });
+});
+
+test('locate finds keys and values, and the deepest node there is', () => {
+  const text = 'models:\n- model: a/b\n  parameters: {weigth: [0, 1], t: }\n';
+  expect(marked(text, ['models', 0, 'parameters', 'weigth'], 'key')).toBe('weigth');
+  expect(marked(text, ['models', 0, 'parameters', 'weigth'])).toBe('[0, 1]');
+  expect(marked(text, ['models', 0, 'parameters', 'weigth', 1])).toBe('1');
+  expect(marked(text, ['models', 0, 'parameters', 't'])).toBe('t');
+  expect(marked(text, ['models', 0, 'parameters', 'none'], 'key')).toBe('parameters');
+  expect(marked(text, ['models', 0])).toBe('model: a/b\n  parameters: {weigth: [0, 1], t: }');
+  expect(marked(text, ['models', 7, 'x'], 'key')).toBe('models');
+  expect(parseRecipe('').locate(['models'])).toMatchObject({ start: 0, end: 0, line: 1, column: 1 });
+});
+
+test('positions count UTF-16 units and every kind of line break', () => {
+  const text = '\uFEFF# é𝄞\r\nmerge_method: linear\r\nname: "𝄞" # x\r\nmodels: 𝄞𝄞\r\n';
+  const [problem] = parseRecipe(text).problems;
+  expect(problem?.span).toMatchObject({ line: 4, column: 9, endLine: 4, endColumn: 13 });
+});
+
+test('aliases that multiply are refused', () => {
+  const lines = ['f: &f {value: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]}'];
+  const many = (name: string) => `[${Array.from({ length: 30 }, () => `*${name}`).join(', ')}]`;
+  lines.push(`e: &e {model: a/b, layer_range: [0, 1], parameters: {w: &w ${many('f')}}}`);
+  lines.push(`s: &s {sources: ${many('e')}}`, `slices: ${many('s')}`);
+  const { problems, recipe } = parseRecipe(`merge_method: linear\n${lines.join('\n')}\n`);
+  expect(problems.map(({ code }) => code)).toContain('too-large');
+  expect(recipe).toBeNull();
+});
+
+test('a text full of problems reports the first hundred', () => {
+  const text = Array.from({ length: 2_000 }, (_, index) => `key${index}: x`).join('\n');
+  expect(parseRecipe(text).problems).toHaveLength(100);
+});

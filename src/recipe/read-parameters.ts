@@ -1,0 +1,136 @@
+/** `parameters:` maps and their values: numbers, gradients and conditional lists (mergekit.md 1.4). */
+
+import { checkKeys } from './check-keys.ts';
+import { PARAMETER_NUMBER } from './definitions.ts';
+import { replaceValue } from './fixes.ts';
+import type { ProblemList } from './problem-list.ts';
+import { leafData, readText } from './read-leaf.ts';
+import {
+  describeNode,
+  isNull,
+  type ListNode,
+  type MapNode,
+  presentEntry,
+  shorten,
+  type TreeNode,
+} from './tree.ts';
+import type { ConditionalValue, Gradient, ParameterSet, ParameterValue } from './types.ts';
+
+const FORMS = 'Write a number, a list of numbers, or a list of entries with `filter` and `value`.';
+
+/** The parameters of `owner`; empty without any. Values with problems are left out. */
+export function readParameters(owner: MapNode, problems: ProblemList): ParameterSet {
+  const parameters = new Map<string, ParameterValue>();
+  const node = presentEntry(owner, 'parameters')?.value;
+  if (node === undefined) return parameters;
+  if (node.kind !== 'map') {
+    const message = `\`parameters\` takes names with values, such as \`weight: 0.5\`; it is ${describeNode(node)}.`;
+    problems.add('invalid-type', node.span, message);
+    return parameters;
+  }
+  for (const entry of node.entries.values()) {
+    if (!problems.visit(entry.keySpan)) break;
+    const value = readValue(
+      entry.key,
+      isNull(entry.value) ? { ...entry.value, span: entry.keySpan } : entry.value,
+      problems,
+    );
+    if (value !== null) parameters.set(entry.key, value);
+  }
+  return parameters;
+}
+
+function readValue(name: string, node: TreeNode, problems: ProblemList): ParameterValue | null {
+  if (node.kind === 'map') {
+    const only = readCondition(name, node, problems);
+    return only === null ? null : [only];
+  }
+  if (node.kind === 'list' && node.items.some((item) => item.kind === 'map')) {
+    return readConditions(name, node, problems);
+  }
+  const gradient = readGradient(name, node, problems);
+  return gradient === null ? null : [{ filter: null, value: gradient }];
+}
+
+function readConditions(name: string, list: ListNode, problems: ProblemList): ParameterValue | null {
+  const conditions: ConditionalValue[] = [];
+  let catchAllLine: number | null = null;
+  for (const item of list.items) {
+    if (!problems.visit(item.span)) return null;
+    if (item.kind !== 'map') {
+      const message = `\`${shorten(name)}\` mixes entries with \`filter\` and bare values. Write this one as \`value: ...\`.`;
+      const fix = item.kind === 'scalar' ? replaceValue(item, `value: ${item.text}`) : null;
+      problems.add('invalid-parameter', item.span, message, [fix]);
+      continue;
+    }
+    const condition = readCondition(name, item, problems);
+    if (condition === null) continue;
+    if (catchAllLine !== null) {
+      const message = `This entry is never used: the one in line ${catchAllLine} matches every tensor. Put that one last.`;
+      problems.add('unreachable-filter', item.span, message);
+    } else if (condition.filter === null || condition.filter === '*' || condition.filter === '') {
+      catchAllLine = item.span.line;
+    }
+    conditions.push(condition);
+  }
+  return conditions.length === list.items.length ? conditions : null;
+}
+
+function readCondition(name: string, map: MapNode, problems: ProblemList): ConditionalValue | null {
+  checkKeys(map, 'condition', problems);
+  const filterNode = presentEntry(map, 'filter')?.value;
+  const filter = filterNode === undefined ? null : readFilter(filterNode, problems);
+  const valueNode = presentEntry(map, 'value')?.value;
+  const value = valueNode === undefined ? null : readGradient(name, valueNode, problems);
+  return value === null || filter === undefined ? null : { filter, value };
+}
+
+/** Undefined when the filter is not text. */
+function readFilter(node: TreeNode, problems: ProblemList): string | undefined {
+  const filter = readText('`filter`', node, 'invalid-filter', problems);
+  if (filter === null) return undefined;
+  if (filter !== '*' && filter.includes('*')) {
+    const bare = filter.replaceAll('*', '');
+    const message = `A filter is a plain part of the tensor's name; \`${shorten(filter)}\` matches no tensor, because no name has a \`*\` in it.`;
+    problems.add('filter-wildcard', node.span, message, [
+      bare === '' ? null : replaceValue(node, quoteIfNeeded(bare)),
+    ]);
+  }
+  return filter;
+}
+
+function quoteIfNeeded(text: string): string {
+  return /^[A-Za-z_][\w.]*$/.test(text) ? text : `'${text.replaceAll("'", "''")}'`;
+}
+
+function readGradient(name: string, node: TreeNode, problems: ProblemList): Gradient | null {
+  const shown = `\`${shorten(name)}\``;
+  if (node.kind === 'map') {
+    problems.add(
+      'invalid-parameter',
+      node.span,
+      `The value of ${shown} is a group of keys. Write a number or a list of numbers.`,
+    );
+    return null;
+  }
+  if (node.kind === 'list' && node.items.length === 0) {
+    problems.add('empty-list', node.span, `${shown} is an empty list, which has no value. ${FORMS}`);
+    return null;
+  }
+  const numbers: number[] = [];
+  const items = node.kind === 'list' ? node.items : [node];
+  for (const item of items) {
+    if (!problems.visit(item.span)) return null;
+    const result = PARAMETER_NUMBER.safeParse(leafData(item));
+    if (result.success) numbers.push(result.data);
+    else {
+      const words = result.error.issues[0]?.message ?? 'is not valid';
+      problems.add(
+        'invalid-parameter',
+        item.span,
+        `${shown} ${words}; it is ${describeNode(item)}. ${FORMS}`,
+      );
+    }
+  }
+  return numbers.length === items.length ? numbers : null;
+}

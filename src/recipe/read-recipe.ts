@@ -1,0 +1,122 @@
+/** A recipe's tree as a recipe, with every problem on the way. */
+
+import type { RecipeDtype } from '../base/dtype.ts';
+import { LIMITS } from '../base/limits.ts';
+import { checkKeys, firstKeySpan } from './check-keys.ts';
+import { DTYPE, SEED, SHARD_SIZE } from './definitions.ts';
+import { removeEntry, replaceValue } from './fixes.ts';
+import { nearestName } from './nearest-name.ts';
+import type { ProblemList } from './problem-list.ts';
+import { readLeaf, readText } from './read-leaf.ts';
+import { readModelRef } from './read-model-ref.ts';
+import { readParameters } from './read-parameters.ts';
+import { readModels, readSlices } from './read-sources.ts';
+import { readTokenizer } from './read-tokenizer.ts';
+import { describeNode, isNull, type MapEntry, type MapNode, presentEntry, type TreeNode } from './tree.ts';
+import type { OutputSlice, Recipe } from './types.ts';
+
+const CONTENTS = ['models', 'slices', 'modules'] as const;
+
+/** The recipe in `root`; null when a problem keeps it from having a meaning. */
+export function readRecipe(root: TreeNode, problems: ProblemList): Recipe | null {
+  if (root.kind !== 'map') {
+    const message = `A recipe is made of keys, such as \`merge_method: linear\`; this is ${describeNode(root)}.`;
+    problems.add('invalid-type', root.span, message);
+    return null;
+  }
+  checkKeys(root, 'recipe', problems, ['tokenizer', 'chat_template']);
+  const method = presentEntry(root, 'merge_method');
+  const mergeMethod = method ? readText('`merge_method`', method.value, 'invalid-type', problems) : null;
+  const base = presentEntry(root, 'base_model');
+  const baseModel = base ? readModelRef(base, problems) : null;
+  const form = readForm(root, problems);
+  const parameters = readParameters(root, problems);
+  const dtype = readDtype(root, 'dtype', problems);
+  const outDtype = readDtype(root, 'out_dtype', problems);
+  const seed = presentEntry(root, 'seed');
+  const shardSize = presentEntry(root, 'out_shard_size');
+  const recipe = {
+    baseModel,
+    parameters,
+    dtype,
+    outDtype,
+    seed: (seed && readLeaf(seed, SEED, 'invalid-seed', problems)) ?? 0,
+    outShardSizeBytes:
+      (shardSize && readLeaf(shardSize, SHARD_SIZE, 'invalid-shard-size', problems)) ?? LIMITS.shardBytes,
+  };
+  readTokenizer(root, baseModel, problems);
+  if (mergeMethod === null || form === null || !problems.keepsMeaning) return null;
+  return { mergeMethod, ...form, ...recipe };
+}
+
+/** The models or slices; null, with problems, when there is not exactly one of `models`, `slices` and `modules`. */
+function readForm(
+  root: MapNode,
+  problems: ProblemList,
+): { form: Recipe['form']; slices: readonly OutputSlice[] } | null {
+  const written = CONTENTS.flatMap((name) => root.entries.get(name) ?? []);
+  const present = written.filter((entry) => !isNull(entry.value));
+  const models = presentEntry(root, 'models');
+  const slices = presentEntry(root, 'slices');
+  const modelSlices = models ? readModels(models, problems) : null;
+  const outputSlices = slices ? readSlices(slices, problems) : null;
+  if (present.length > 1) reportConflict(root, present, problems);
+  if (present.length === 0) reportNothing(root, written[0], problems);
+  if (present.length !== 1) return null;
+  if (modelSlices) return { form: 'models', slices: modelSlices };
+  return outputSlices ? { form: 'slices', slices: outputSlices } : null;
+}
+
+function reportConflict(root: MapNode, present: readonly MapEntry[], problems: ProblemList): void {
+  const inOrder = [...present].sort((a, b) => a.keySpan.start - b.keySpan.start);
+  const [first, ...others] = inOrder;
+  for (const entry of others) {
+    const message = `A recipe has either \`models\` or \`slices\`, not both: \`${first?.key}\` stands in line ${first?.keySpan.line}.`;
+    problems.add('conflicting-keys', entry.keySpan, message, [
+      removeEntry(problems.positions, root, entry.key),
+    ]);
+  }
+}
+
+function reportNothing(root: MapNode, empty: MapEntry | undefined, problems: ProblemList): void {
+  const message = empty
+    ? `\`${empty.key}\` is empty. List what to merge, each with \`- model: owner/name\`.`
+    : 'Nothing to merge: add `models` (whole models) or `slices` (ranges of layers).';
+  problems.add('missing-models', empty?.keySpan ?? firstKeySpan(root), message);
+}
+
+/** Short names people write for the three dtypes. */
+const DTYPE_ALIASES: ReadonlyMap<string, RecipeDtype> = new Map([
+  ['bf16', 'bfloat16'],
+  ['fp16', 'float16'],
+  ['f16', 'float16'],
+  ['half', 'float16'],
+  ['fp32', 'float32'],
+  ['f32', 'float32'],
+  ['float', 'float32'],
+  ['single', 'float32'],
+]);
+/** dtypes that exist, so that the message does not call them misspelt. */
+const OTHER_DTYPES =
+  /^(?:u?int(?:8|16|32|64)|float64|double|f64|fp64|bool|float8\w*|fp8\w*|auto|nf4|int4|q[2-8]_\w+)$/;
+
+function readDtype(root: MapNode, name: 'dtype' | 'out_dtype', problems: ProblemList): RecipeDtype | null {
+  const node = presentEntry(root, name)?.value;
+  if (node === undefined) return null;
+  const text = readText(`\`${name}\``, node, 'unknown-dtype', problems);
+  if (text === null) return null;
+  const bare = text.replace(/^torch\./, '');
+  const result = DTYPE.safeParse(bare);
+  if (result.success) return result.data;
+  const choices = DTYPE.options.map((option) => `\`${option}\``).join(', ');
+  if (OTHER_DTYPES.test(bare.toLowerCase())) {
+    const message = `${describeNode(node)} cannot be merged or written. \`${name}\` is one of ${choices}.`;
+    problems.add('unsupported-dtype', node.span, message);
+    return null;
+  }
+  const meant = DTYPE_ALIASES.get(bare.toLowerCase()) ?? nearestName(bare, DTYPE.options);
+  const hint = meant === null ? '' : ` Did you mean \`${meant}\`?`;
+  const message = `${describeNode(node)} is not a dtype mergekit knows. \`${name}\` is one of ${choices}.${hint}`;
+  problems.add('unknown-dtype', node.span, message, [meant === null ? null : replaceValue(node, meant)]);
+  return null;
+}

@@ -1,0 +1,105 @@
+/** `models:` and `slices:` as output slices. */
+
+import { checkKeys } from './check-keys.ts';
+import { LAYER_RANGE, type LevelName } from './definitions.ts';
+import type { ProblemList } from './problem-list.ts';
+import { readLeaf } from './read-leaf.ts';
+import { readModelRef } from './read-model-ref.ts';
+import { readParameters } from './read-parameters.ts';
+import {
+  describeNode,
+  type MapEntry,
+  type MapNode,
+  presentEntry,
+  scalarValue,
+  type TreeNode,
+} from './tree.ts';
+import type { ModelRef, NodePath, OutputSlice, QuickFix, SourceEntry } from './types.ts';
+
+/** `models:` as the one slice it stands for; null, with problems, when it is not a list of models. */
+export function readModels(entry: MapEntry, problems: ProblemList): readonly OutputSlice[] | null {
+  const sources = readEntries(entry, ['models'], 'models', problems, (map, path) => {
+    const model = readModel(map, problems);
+    const parameters = readParameters(map, problems);
+    return model && { model, layerRange: null, parameters, path };
+  });
+  return sources && [{ sources, baseModel: null, parameters: new Map(), path: [] }];
+}
+
+/** `slices:`; null, with problems, when it is not a list of slices. */
+export function readSlices(entry: MapEntry, problems: ProblemList): readonly OutputSlice[] | null {
+  return readEntries(entry, ['slices'], 'slice', problems, (map, path) => {
+    const base = presentEntry(map, 'base_model');
+    const baseModel = base ? readModelRef(base, problems) : null;
+    const sources = readSources(map, path, problems);
+    const parameters = readParameters(map, problems);
+    return sources && { sources, baseModel, parameters, path };
+  });
+}
+
+function readSources(slice: MapNode, path: NodePath, problems: ProblemList): readonly SourceEntry[] | null {
+  const entry = presentEntry(slice, 'sources');
+  if (entry === undefined) return null;
+  let first: { readonly length: number; readonly line: number } | null = null;
+  return readEntries(entry, [...path, 'sources'], 'source', problems, (map, at) => {
+    const model = readModel(map, problems);
+    const written = presentEntry(map, 'layer_range');
+    const layerRange = written ? readLeaf(written, LAYER_RANGE, 'invalid-layer-range', problems) : null;
+    const parameters = readParameters(map, problems);
+    if (written && layerRange) {
+      const length = layerRange[1] - layerRange[0];
+      first ??= { length, line: written.keySpan.line };
+      if (length !== first.length) {
+        const message = `This source has ${length} layers, the one in line ${first.line} has ${first.length}. Layers are merged in pairs: all sources of a slice need the same number.`;
+        problems.add('unequal-layer-ranges', written.value.span, message);
+      }
+    }
+    return model && layerRange && { model, layerRange, parameters, path: at };
+  });
+}
+
+function readModel(map: MapNode, problems: ProblemList): ModelRef | null {
+  const entry = presentEntry(map, 'model');
+  return entry === undefined ? null : readModelRef(entry, problems);
+}
+
+/** Every item of the list at `entry` by `read`; null when the list or an item is not what it should be. */
+function readEntries<T>(
+  entry: MapEntry,
+  path: NodePath,
+  level: LevelName,
+  problems: ProblemList,
+  read: (map: MapNode, path: NodePath) => T | null,
+): readonly T[] | null {
+  const { key, value: list } = entry;
+  if (list.kind !== 'list') {
+    const message = `\`${key}\` takes a list, each entry behind a \`- \`; it is ${describeNode(list)}.`;
+    problems.add('invalid-type', list.span, message);
+    return null;
+  }
+  if (list.items.length === 0) {
+    problems.add('empty-list', list.span, `\`${key}\` is an empty list. Add at least one entry.`);
+    return null;
+  }
+  const results: T[] = [];
+  for (const [index, item] of list.items.entries()) {
+    if (!problems.visit(item.span)) return null;
+    if (item.kind !== 'map') {
+      const message = `An entry of \`${key}\` is made of keys; this is ${describeNode(item)}.`;
+      problems.add('invalid-type', item.span, message, [level === 'slice' ? null : nameModel(item)]);
+      continue;
+    }
+    checkKeys(item, level, problems);
+    const result = read(item, [...path, index]);
+    if (result !== null) results.push(result);
+  }
+  return results.length === list.items.length ? results : null;
+}
+
+/** `- owner/name` -> `- model: owner/name` */
+function nameModel(item: TreeNode): QuickFix | null {
+  if (item.kind !== 'scalar' || typeof scalarValue(item) !== 'string' || item.aliased) return null;
+  const { start, line, column } = item.span;
+  const before = { start, end: start, line, column, endLine: line, endColumn: column };
+  return { title: 'Write `model:` before it', edits: [{ span: before, text: 'model: ' }] };
+}
