@@ -9,12 +9,12 @@
 
 import type { MergeDtype } from '../../src/base/dtype.ts';
 
-export const PATTERN_BYTES = 16 * 1024 * 1024;
+const PATTERN_BYTES = 16 * 1024 * 1024;
 const BASE_DEVIATION = 0.02;
 const DELTA_DEVIATION = 0.002;
 
 /** FNV-1a over UTF-16 units: a 32-bit hash of a short name. */
-export function hash32(text: string): number {
+function hash32(text: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
   return hash >>> 0;

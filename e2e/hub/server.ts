@@ -12,7 +12,7 @@ import { type DownloadContext, Signer, serveCdn, serveResolve } from './resolve.
 import type { FaultSpec, Hub, HubOptions, LogEntry, OriginName } from './types.ts';
 
 /** The token the hub knows when it is told none. */
-export const READER_TOKEN = 'hf_reader';
+const READER_TOKEN = 'hf_reader';
 
 /** Starts both origins and resolves once they listen. */
 export async function startHub(options: HubOptions = {}): Promise<Hub> {

@@ -6,7 +6,7 @@ import { loadSkeleton, makeSkeleton, type Skeleton, skeletonHeader, skeletonName
 import type { Repo, RepoFile, VirtualSpec } from './types.ts';
 
 /** A base and four fine-tunes of it. */
-export const VARIANTS = ['base', 'a', 'b', 'c', 'd'] as const;
+const VARIANTS = ['base', 'a', 'b', 'c', 'd'] as const;
 
 export class VirtualModels {
   readonly #specs = new Map<string, VirtualSpec>();
@@ -79,7 +79,7 @@ function buildRepo(name: string, family: string, variant: string, skeleton: Skel
 }
 
 /** A small file whose whole contents are known. */
-export function textFile(path: string, text: string): RepoFile {
+function textFile(path: string, text: string): RepoFile {
   const bytes = Buffer.from(text);
   return {
     path,

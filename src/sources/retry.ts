@@ -9,7 +9,7 @@ import { GraftError } from '../base/errors.ts';
  * How likely another try helps. `transient`: a matter of time. `suspect`: the server broke the protocol; another
  * edge of its network may not. `final`: the same question gets the same answer.
  */
-export type Persistence = 'transient' | 'suspect' | 'final';
+type Persistence = 'transient' | 'suspect' | 'final';
 
 export interface Failure {
   readonly error: GraftError;

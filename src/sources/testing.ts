@@ -5,7 +5,7 @@ import { startHub } from '../../e2e/hub/server.ts';
 import type { Hub, HubOptions, LogEntry, VirtualSpec } from '../../e2e/hub/types.ts';
 import type { RetryEnvironment } from './retry.ts';
 
-export const SPEC: VirtualSpec = { name: 'test/tiny', totalBytes: 4_000_000, dtype: 'F32' };
+const SPEC: VirtualSpec = { name: 'test/tiny', totalBytes: 4_000_000, dtype: 'F32' };
 export const MODEL = 'test/tiny-base';
 export const WEIGHTS = 'model.safetensors';
 
