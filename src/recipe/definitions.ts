@@ -42,7 +42,7 @@ export const PARAMETER_NUMBER = scalar(toFiniteNumber, 'must be a finite number'
 
 const GRADIENT = z.array(PARAMETER_NUMBER).min(1);
 
-export const CONDITION = z.strictObject({
+const CONDITION = z.strictObject({
   filter: key(z.string().optional(), {
     meaning:
       "A part of the tensor's name, case and all: `self_attn`, `mlp`, `down_proj`. No wildcards; `*` alone, or no filter, matches every tensor. The first entry that matches counts.",

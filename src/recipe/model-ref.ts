@@ -2,7 +2,7 @@
 
 import type { ModelRef } from './types.ts';
 
-export interface ModelRefError {
+interface ModelRefError {
   readonly code: 'invalid-model' | 'model-url' | 'local-path';
   /** What is wrong with the reference and what to write, as sentences. */
   readonly message: string;

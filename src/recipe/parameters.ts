@@ -34,7 +34,7 @@ export function evaluateGradient(values: Gradient, t: number): number {
 }
 
 /** True when an entry with `filter` applies to `tensorName`: no filter, `*`, or a plain part of the name. */
-function filterMatches(filter: string | null, tensorName: string): boolean {
+export function filterMatches(filter: string | null, tensorName: string): boolean {
   return filter === null || filter === '*' || tensorName.includes(filter);
 }
 

@@ -261,6 +261,11 @@ const FIXES: readonly (readonly [code: ProblemCode, before: string, after: strin
     `${HEAD}parameters: {t: {filter: mlp, value: 1}}\n`,
   ],
   ['invalid-type', 'merge_method: linear\nmodels:\n- a/b\n', 'merge_method: linear\nmodels:\n- model: a/b\n'],
+  [
+    'invalid-type',
+    'merge_method: linear\nmodels:\n- model:a/b\n',
+    'merge_method: linear\nmodels:\n- model: a/b\n',
+  ],
   ['yaml-syntax', 'parameters:\n\tt: 1\n', 'parameters:\n  t: 1\n'],
   [
     'misplaced-parameter',

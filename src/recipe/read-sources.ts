@@ -2,6 +2,7 @@
 
 import { checkKeys } from './check-keys.ts';
 import { LAYER_RANGE, type LevelName } from './definitions.ts';
+import { replaceSpan, replaceValue } from './fixes.ts';
 import type { ProblemList } from './problem-list.ts';
 import { readLeaf } from './read-leaf.ts';
 import { readModelRef } from './read-model-ref.ts';
@@ -96,10 +97,13 @@ function readEntries<T>(
   return results.length === list.items.length ? results : null;
 }
 
-/** `- owner/name` -> `- model: owner/name` */
+/** `- owner/name` -> `- model: owner/name`, and `- model:owner/name` likewise. */
 function nameModel(item: TreeNode): QuickFix | null {
   if (item.kind !== 'scalar' || typeof scalarValue(item) !== 'string' || item.aliased) return null;
+  const glued = item.plain && item.text.startsWith('model:');
+  const name = glued ? item.text.slice('model:'.length) : null;
+  if (name !== null) return replaceValue(item, `model: ${name}`);
   const { start, line, column } = item.span;
   const before = { start, end: start, line, column, endLine: line, endColumn: column };
-  return { title: 'Write `model:` before it', edits: [{ span: before, text: 'model: ' }] };
+  return replaceSpan('Write `model:` before it', before, 'model: ');
 }

@@ -11,7 +11,7 @@ export interface DocumentedMethod {
   readonly parameters: readonly DocumentedParameter[];
 }
 
-export interface DocumentedParameter {
+interface DocumentedParameter {
   readonly name: string;
   readonly scope: 'global' | 'model';
   readonly description: string;
