@@ -5,7 +5,12 @@ import { monaco } from './monaco.ts';
 /** Defines and applies Monaco's theme for what the page shows now. */
 export function applyEditorTheme(shown: 'dark' | 'light'): void {
   const style = getComputedStyle(document.documentElement);
-  const token = (name: string) => style.getPropertyValue(`--${name}`).trim();
+  // The build shortens #ffffff to #fff, which Monaco refuses.
+  const token = (name: string) =>
+    style
+      .getPropertyValue(`--${name}`)
+      .trim()
+      .replace(/^#(.)(.)(.)$/, '#$1$1$2$2$3$3');
   // Rules take colours without their hash; editor colours take them with it.
   const rule = (name: string) => token(name).replace('#', '');
   monaco.editor.defineTheme('graft', {
