@@ -2,7 +2,6 @@ import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import type { FaultSpec, Hub } from '../../e2e/hub/types.ts';
 import type { ByteSource } from '../base/bytes.ts';
 import type { HttpAccess } from './http-source.ts';
-import { openHubModel } from './hub-source.ts';
 import {
   cdnRequests,
   type FakeEnvironment,
@@ -12,7 +11,8 @@ import {
   startTestHub,
   trueWeights,
   WEIGHTS,
-} from './testing.ts';
+} from './hub.test-helper.ts';
+import { openHubModel } from './hub-source.ts';
 
 let hub: Hub;
 let truth: Uint8Array;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Hub } from '../../e2e/hub/types.ts';
+import { fakeEnvironment, MODEL, startTestHub, WEIGHTS } from './hub.test-helper.ts';
 import { openHubModel } from './hub-source.ts';
 import { searchModels } from './search-hub.ts';
-import { fakeEnvironment, MODEL, startTestHub, WEIGHTS } from './testing.ts';
 
 let hub: Hub;
 

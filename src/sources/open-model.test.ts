@@ -4,8 +4,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Hub } from '../../e2e/hub/types.ts';
 import { demoManifest } from '../../e2e/tools/demo-manifest.ts';
 import type { ModelRef } from '../recipe/types.ts';
+import { MODEL, startTestHub } from './hub.test-helper.ts';
 import { openModel, reopenModel } from './open-model.ts';
-import { MODEL, startTestHub } from './testing.ts';
 import type { SourceSettings } from './types.ts';
 
 const PUBLIC = new URL('../../public/', import.meta.url);

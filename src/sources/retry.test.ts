@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { GraftError } from '../base/errors.ts';
+import { fakeEnvironment } from './hub.test-helper.ts';
 import { BROWSER_ENVIRONMENT, backoffMs, retryAfterSeconds, withRetry } from './retry.ts';
-import { fakeEnvironment } from './testing.ts';
 
 // Node's global object takes no events; a browser's does.
 const network = new EventTarget();
