@@ -21,7 +21,7 @@ import type { MergePlan, PlannedInput, PlannedModel, PlannedTensor } from './typ
 type Unplaced = Omit<PlannedTensor, 'shard' | 'offset' | 'sizeBytes'>;
 
 /** `dtype` of the output's floats; null keeps each tensor in the dtype of its base, else of its first input (mergekit.md C 7). */
-export function outputDtype(recipe: Recipe): MergeDtype | null {
+function outputDtype(recipe: Recipe): MergeDtype | null {
   const name = recipe.outDtype ?? recipe.dtype;
   return name === null ? null : RECIPE_DTYPES[name];
 }

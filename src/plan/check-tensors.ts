@@ -6,7 +6,7 @@ import { type Findings, listed } from './findings.ts';
 import { modelPath, type ResolvedRecipe, type ResolvedSource } from './resolve.ts';
 
 /** Stored numbers that are neither mergeable floats nor plain integers. */
-export function isUnsupported(dtype: string): boolean {
+function isUnsupported(dtype: string): boolean {
   return dtype.startsWith('F') ? !isMergeDtype(dtype) : dtype === 'C64';
 }
 
@@ -53,6 +53,8 @@ function troubleOf(
   lead: ResolvedSource,
 ): Trouble['kind'] | null {
   if (isUnsupported(tensor.dtype)) return 'unsupported';
+  // The lead's own trouble is told at its own place.
+  if (isUnsupported(leadTensor.dtype)) return null;
   if (isMergeDtype(tensor.dtype) !== isMergeDtype(leadTensor.dtype)) return 'type';
   if (!isMergeDtype(tensor.dtype) && tensor.dtype !== leadTensor.dtype) return 'type';
   if (sameNumbers(tensor.shape, leadTensor.shape)) return null;

@@ -15,7 +15,6 @@ export const PLAN_PROBLEMS = {
   'mixed-architectures': 'warning',
   'layer-range-outside': 'error',
   'unequal-layer-counts': 'error',
-  'no-layers': 'error',
   'unknown-parameter': 'error',
   'global-parameter-under-model': 'error',
   'parameter-out-of-range': 'error',

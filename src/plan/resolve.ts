@@ -64,12 +64,6 @@ export function resolveRecipe(
   );
   if (slices.length < recipe.slices.length) return null;
   const donor = indexes.get((recipe.baseModel ?? recipe.slices[0]?.sources[0]?.model)?.text ?? '') ?? 0;
-  if (slices.every(({ layerCount }) => layerCount === 0) && (models[donor]?.structure.layerCount ?? 0) > 0) {
-    findings.add('no-layers', ['slices'], 'The slices add up to no layers at all. Widen a layer_range.', {
-      of: 'key',
-    });
-    return null;
-  }
   return { recipe, method, models, donor, slices };
 }
 
@@ -139,7 +133,7 @@ function resolveSource(entry: SourceEntry, context: SliceContext, findings: Find
   const { layerCount } = checkpoint.structure;
   const layers = entry.layerRange ?? ([0, layerCount] as const);
   const [start, end] = layers;
-  if (start < 0 || end < start || end > layerCount) {
+  if (end > layerCount) {
     findings.add(
       'layer-range-outside',
       [...entry.path, 'layer_range'],
