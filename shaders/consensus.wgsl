@@ -1,100 +1,77 @@
 // Keep, scale, vote on the sign, normalise, add to the base. Twin: src/kernels/cpu/consensus.ts.
+//
+// What a vote remembers of the weights, `Weights`, is a chunk of its own: shares-table.wgsl for few rules,
+// shares-divide.wgsl for many.
 struct Params {
   elementCount: u32,
   base: u32,
   dtype: u32,
   ruleCount: u32,
-  // Philox counter of the tile's first element, low and high word.
-  counter: vec2<u32>,
+  // Philox counter of the tile's first row, low and high word.
+  counter: vec2u,
   signVote: u32,
   // Only with signVote: divide by the weights that took part.
   normalize: u32,
-  // What the mixed delta is multiplied by; under `normalize` its numerator.
-  factor: vec2<u32>,
-  rules: array<Rule>,
+  // What the mixed delta is multiplied by; under `normalize` its numerator. As wideSplat takes it.
+  factor: vec4u,
+  // The rules, four rows of words each, then the table of shares.
+  rows: array<vec4u>,
 }
 @group(0) @binding(1) var<storage, read> params: Params;
 
-// Terms above and below zero, and their weights. Without a vote everything is in `plus`.
-struct Ballot {
-  plus: Wide,
-  minus: Wide,
-  plusWeight: Wide,
-  minusWeight: Wide,
-}
-
-fn castVote(before: Ballot, term: Wide, weight: vec2<u32>) -> Ballot {
-  var ballot = before;
-  let side = wideSign(term);
-  if (params.signVote == 0u) {
-    ballot.plus = wideAdd(before.plus, term);
-  } else if (side > 0) {
-    ballot.plus = wideAdd(before.plus, term);
-    if (params.normalize != 0u) {
-      ballot.plusWeight = wideAdd(before.plusWeight, wideFromBits(weight));
-    }
-  } else if (side < 0) {
-    ballot.minus = wideAdd(before.minus, term);
-    if (params.normalize != 0u) {
-      ballot.minusWeight = wideAdd(before.minusWeight, wideFromBits(weight));
-    }
-  }
-  return ballot;
-}
-
-// The elected sum times factor, divided by the elected weights.
-fn settle(ballot: Ballot) -> Wide {
-  let factor = wideFromBits(params.factor);
-  if (params.signVote == 0u) {
-    return wideMultiply(ballot.plus, factor);
-  }
-  let balance = wideAdd(ballot.plus, ballot.minus);
-  let minusWins = wideSign(balance) < 0 || wideIsNan(balance);
-  var mixed = ballot.plus;
-  var divisor = ballot.plusWeight;
-  if (minusWins) {
-    mixed = ballot.minus;
-    divisor = ballot.minusWeight;
-  }
-  if (params.normalize == 0u || divisor.hi == 0u) {
-    return wideMultiply(mixed, factor);
-  }
-  return wideMultiply(mixed, wideDivide(factor, divisor));
+fn ruleAt(index: u32) -> Rule {
+  let first = params.rows[index * 4u];
+  let second = params.rows[index * 4u + 1u];
+  return Rule(
+    first.x,
+    first.y,
+    first.z,
+    first.w,
+    second.xy,
+    second.z,
+    second.w,
+    params.rows[index * 4u + 2u],
+    params.rows[index * 4u + 3u],
+  );
 }
 
 @compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+fn main(@builtin(global_invocation_id) id: vec3u) {
   let row = id.x;
   if (row * 4u >= params.elementCount) {
     return;
   }
-  let zero = wideZero(0u);
-  var ballots: array<Ballot, 4>;
-  for (var place = 0u; place < 4u; place++) {
-    ballots[place] = Ballot(zero, zero, zero, zero);
-  }
-  for (var r = 0u; r < params.ruleCount; r++) {
-    let rule = params.rules[r];
-    if (rule.keep == KEEP_NONE) {
-      continue;
-    }
-    var words = vec4<u32>();
-    if (rule.keep == KEEP_RANDOM) {
-      words = randomWords(rule.key, params.counter, row * 4u);
-    }
-    for (var place = 0u; place < 4u; place++) {
-      let index = row * 4u + place;
-      let delta = loadDelta(rule.operand, params.base, index);
-      if (isKept(rule, delta, index, words[place])) {
-        let term = wideMultiply(delta, wideFromBits(rule.factor));
-        ballots[place] = castVote(ballots[place], term, rule.weight);
+  let base = load(params.base, row);
+  let votes = vec4<bool>(params.signVote != 0u);
+  // Sums of the terms above and below zero; without a vote all terms are in `plus`.
+  var plus = wideZero(0u);
+  var minus = wideZero(0u);
+  var plusWeights = noWeights();
+  var minusWeights = noWeights();
+  for (var index = 0u; index < params.ruleCount; index++) {
+    let rule = ruleAt(index);
+    if (rule.keep != KEEP_NONE) {
+      let delta = wideSubtract(load(rule.operand, row), base);
+      let term = wideMultiply(delta, wideSplat(rule.factor));
+      let kept = keptOf(rule, delta, params.counter, row);
+      let up = kept & (wideIsPositive(term) | !votes);
+      let down = kept & wideIsNegative(term) & votes;
+      let sum = wideAdd(wideSelect(minus, plus, up), term);
+      plus = wideSelect(plus, sum, up);
+      minus = wideSelect(minus, sum, down);
+      if (params.normalize != 0u) {
+        plusWeights = addWeight(plusWeights, index, rule.weight, up);
+        minusWeights = addWeight(minusWeights, index, rule.weight, down);
       }
     }
   }
-  var bits = vec4<u32>();
-  for (var place = 0u; place < 4u; place++) {
-    let value = wideAdd(load(params.base, row * 4u + place), settle(ballots[place]));
-    bits[place] = encode(value, params.dtype);
+  let balance = wideAdd(plus, minus);
+  let minusWins = votes & ((wideIsNegative(balance)) | wideIsNan(balance));
+  let mixed = wideSelect(plus, minus, minusWins);
+  var share = wideSplat(params.factor);
+  if (params.normalize != 0u) {
+    share = shareOf(selectWeights(plusWeights, minusWeights, minusWins));
   }
-  storeRow(row, bits, params.dtype);
+  let value = wideAdd(base, wideMultiply(mixed, share));
+  storeRow(row, encode(value, params.dtype), params.dtype);
 }

@@ -20,20 +20,27 @@ const WORKGROUP = 256u;
 const RUN = 16384u;
 var<workgroup> bins: array<atomic<u32>, 2048>;
 
+fn count(magnitude: u32, index: u32) {
+  if (index < params.elementCount && (magnitude >> params.upperShift) == params.prefix) {
+    atomicAdd(&bins[(magnitude >> params.shift) & (params.bins - 1u)], 1u);
+  }
+}
+
 @compute @workgroup_size(WORKGROUP)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let end = min((group.x + 1u) * RUN, params.elementCount);
-  for (var index = group.x * RUN + local.x; index < end; index += WORKGROUP) {
-    let magnitude = magnitudeOf(loadDelta(params.operand, params.base, index));
-    if ((magnitude >> params.upperShift) == params.prefix) {
-      atomicAdd(&bins[(magnitude >> params.shift) & (params.bins - 1u)], 1u);
-    }
+  for (var index = group.x * RUN + local.x * 4u; index < end; index += WORKGROUP * 4u) {
+    let magnitude = magnitudeOf(loadDelta(params.operand, params.base, index / 4u));
+    count(magnitude.x, index);
+    count(magnitude.y, index + 1u);
+    count(magnitude.z, index + 2u);
+    count(magnitude.w, index + 3u);
   }
   workgroupBarrier();
   for (var bin = local.x; bin < params.bins; bin += WORKGROUP) {
-    let count = atomicLoad(&bins[bin]);
-    if (count != 0u) {
-      atomicAdd(&histogram[bin], count);
+    let total = atomicLoad(&bins[bin]);
+    if (total != 0u) {
+      atomicAdd(&histogram[bin], total);
     }
   }
 }

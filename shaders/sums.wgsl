@@ -3,51 +3,48 @@
 struct Params {
   elementCount: u32,
   base: u32,
-  counter: vec2<u32>,
+  counter: vec2u,
   ruleCount: u32,
-  unused: u32,
+  unused0: u32,
+  unused1: u32,
+  unused2: u32,
   rules: array<Rule>,
 }
 @group(0) @binding(1) var<storage, read> params: Params;
 
-struct Partial {
-  absAll: vec2<u32>,
-  absKept: vec2<u32>,
+struct BlockSums {
+  absAll: vec2u,
+  absKept: vec2u,
   keptCount: u32,
   unused: u32,
 }
 // [block][rule]
-@group(0) @binding(2) var<storage, read_write> partials: array<Partial>;
+@group(0) @binding(2) var<storage, read_write> partials: array<BlockSums>;
 
 var<workgroup> keptCount: atomic<u32>;
 
 @compute @workgroup_size(LANES)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let lane = local.x;
   let rule = params.rules[group.y];
   let start = group.x * BLOCK_ELEMENTS + lane * LANE_ELEMENTS;
   let end = min(start + LANE_ELEMENTS, params.elementCount);
   var all = wideZero(0u);
   var kept = wideZero(0u);
-  var count = 0u;
-  var words = vec4<u32>();
-  for (var index = start; index < end; index++) {
-    if (rule.keep == KEEP_RANDOM && (index & 3u) == 0u) {
-      words = randomWords(rule.key, params.counter, index);
-    }
-    let delta = loadDelta(rule.operand, params.base, index);
-    let size = wideAbs(delta);
+  var counts = vec4u();
+  for (var index = start; index < end; index += 4u) {
+    let row = index / 4u;
+    let delta = loadDelta(rule.operand, params.base, row);
+    let size = clearPast(wideAbs(delta), row, end);
+    let survives = keptOf(rule, delta, params.counter, row);
     all = wideAdd(all, size);
-    if (isKept(rule, delta, index, words[index & 3u])) {
-      kept = wideAdd(kept, size);
-      count++;
-    }
+    kept = wideAdd(kept, wideSelect(wideZero(0u), size, survives));
+    counts += ones(survives & ((vec4u(index) + vec4u(0u, 1u, 2u, 3u)) < vec4u(end)));
   }
-  atomicAdd(&keptCount, count);
+  atomicAdd(&keptCount, counts.x + counts.y + counts.z + counts.w);
   let absAll = addLanes(lane, all);
   let absKept = addLanes(lane, kept);
   if (lane == 0u) {
-    partials[group.x * params.ruleCount + group.y] =
-      Partial(wideToBits(absAll), wideToBits(absKept), atomicLoad(&keptCount), 0u);
+    partials[group.x * params.ruleCount + group.y] = BlockSums(absAll, absKept, atomicLoad(&keptCount), 0u);
   }
 }

@@ -4,7 +4,7 @@ const KEEP_ALL = 1u;
 const KEEP_LARGEST = 2u;
 const KEEP_RANDOM = 3u;
 
-// 12 words; written by writeRule in src/kernels/gpu/params.ts.
+// 16 words; written by writeRule in src/kernels/gpu/params.ts.
 struct Rule {
   operand: u32,
   keep: u32,
@@ -12,34 +12,36 @@ struct Rule {
   magnitude: u32,
   ties: u32,
   // Random: a word below `threshold` stays.
-  key: vec2<u32>,
+  key: vec2u,
   threshold: u32,
   unused: u32,
-  // scale * weight, and weight, as float64.
-  factor: vec2<u32>,
-  weight: vec2<u32>,
+  // scale * weight, and weight, as wideSplat takes them.
+  factor: vec4u,
+  weight: vec4u,
 }
 
-// Magnitude of a selection delta as f32 bits: x - base rounded once, NaN canonical. Twin: magnitudeBlock in
+// Magnitudes of selection deltas as f32 bits: x - base rounded once, NaN canonical. Twin: magnitudeBlock in
 // src/kernels/cpu/magnitude.ts.
-fn magnitudeOf(delta: Wide) -> u32 {
+fn magnitudeOf(delta: Wide) -> vec4u {
   return encode(wideAbs(delta), DTYPE_F32);
 }
 
-// Philox words of the four elements from `index` (a multiple of 4 within the tile); `counter` is the tile's first.
-fn randomWords(key: vec2<u32>, counter: vec2<u32>, index: u32) -> vec4<u32> {
-  let low = counter.x + index / 4u;
+// Philox words of a row's four elements; `counter` is that of the tile's first row.
+fn randomWords(key: vec2u, counter: vec2u, row: u32) -> vec4u {
+  let low = counter.x + row;
   let high = counter.y + select(0u, 1u, low < counter.x);
-  return philox4x32(vec4<u32>(low, high, 0u, 0u), key);
+  return philox4x32(vec4u(low, high, 0u, 0u), key);
 }
 
-fn isKept(rule: Rule, delta: Wide, index: u32, word: u32) -> bool {
+fn keptOf(rule: Rule, delta: Wide, counter: vec2u, row: u32) -> vec4<bool> {
   if (rule.keep == KEEP_RANDOM) {
-    return word < rule.threshold;
+    return randomWords(rule.key, counter, row) < vec4u(rule.threshold);
   }
   if (rule.keep == KEEP_LARGEST) {
     let magnitude = magnitudeOf(delta);
-    return magnitude > rule.magnitude || (magnitude == rule.magnitude && index < rule.ties);
+    let index = vec4u(row * 4u) + vec4u(0u, 1u, 2u, 3u);
+    let equal = magnitude == vec4u(rule.magnitude);
+    return (magnitude > vec4u(rule.magnitude)) | (equal & (index < vec4u(rule.ties)));
   }
-  return rule.keep == KEEP_ALL;
+  return vec4<bool>(rule.keep == KEEP_ALL);
 }

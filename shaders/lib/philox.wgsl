@@ -1,12 +1,16 @@
 // Philox4x32-10 (Salmon et al., SC 2011; Random123). Twin: philox4x32 in src/kernels/shared/philox.ts.
-fn philox4x32(start: vec4<u32>, startKey: vec2<u32>) -> vec4<u32> {
+fn philox4x32(start: vec4u, startKey: vec2u) -> vec4u {
   var counter = start;
   var key = startKey;
   for (var round = 0u; round < 10u; round++) {
-    let a = multiply32(0xd2511f53u, counter.x);
-    let b = multiply32(0xcd9e8d57u, counter.z);
-    counter = vec4<u32>(b.x ^ counter.y ^ key.x, b.y, a.x ^ counter.w ^ key.y, a.y);
-    key += vec2<u32>(0x9e3779b9u, 0xbb67ae85u);
+    let product = multiply32(vec4u(0xd2511f53u, 0xcd9e8d57u, 0u, 0u), counter.xzxz);
+    counter = vec4u(
+      product.hi.y ^ counter.y ^ key.x,
+      product.lo.y,
+      product.hi.x ^ counter.w ^ key.y,
+      product.lo.x,
+    );
+    key += vec2u(0x9e3779b9u, 0xbb67ae85u);
   }
   return counter;
 }

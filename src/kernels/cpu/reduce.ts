@@ -1,7 +1,7 @@
 /**
  * Sums in a fixed order, so that they depend neither on the tile size nor on the engine: a block of 4096 elements is 64
- * lanes of 64 consecutive elements; a lane adds in order, lanes are added as a tree, blocks in order onto what came
- * before. Twin: lib/reduce.wgsl, gram.wgsl, sums.wgsl.
+ * lanes of 64 consecutive elements in 16 rows of four; a lane adds its rows in order, one sum per column; the 256 sums
+ * are added as a tree, blocks in order onto what came before. Twin: lib/reduce.wgsl, gram.wgsl, sums.wgsl.
  */
 
 import { BLOCK_ELEMENTS } from '../../base/limits.ts';
@@ -10,14 +10,14 @@ import { type Block, type Lane, makeBlock, readBlock } from './decode.ts';
 import { deltaBlock } from './deltas.ts';
 import { keepBlock } from './keep.ts';
 
-const LANES = 64;
+const COLUMN_SUMS = 256;
 const LANE_ELEMENTS = 64;
 
 const baseBlock = makeBlock();
 const operandBlock = makeBlock();
 const kept = new Uint8Array(BLOCK_ELEMENTS);
-const laneSums = new Float64Array(LANES);
-const laneSumsKept = new Float64Array(LANES);
+const laneSums = new Float64Array(COLUMN_SUMS);
+const laneSumsKept = new Float64Array(COLUMN_SUMS);
 /** Deltas of a block per operand; grows to the largest operand count seen. */
 const operandDeltas: Float64Array[] = [];
 
@@ -58,34 +58,33 @@ function readDeltas(lanes: readonly Lane[], start: number, count: number, base: 
   }
 }
 
-/** Elements past `count` are cleared to +0, which no sum notices, so that four lanes can go side by side. */
+/** Elements past `count` are cleared to +0, which no sum notices. */
 function dotBlock(x: Float64Array, y: Float64Array, count: number): number {
   if (count < BLOCK_ELEMENTS) {
     x.fill(0, count);
     y.fill(0, count);
   }
-  for (let lane = 0; lane < LANES; lane += 4) {
-    const p = lane * LANE_ELEMENTS;
+  for (let start = 0, sum = 0; start < BLOCK_ELEMENTS; start += LANE_ELEMENTS, sum += 4) {
     let s0 = 0;
     let s1 = 0;
     let s2 = 0;
     let s3 = 0;
-    for (let i = p; i < p + LANE_ELEMENTS; i++) {
+    for (let i = start; i < start + LANE_ELEMENTS; i += 4) {
       s0 += (x[i] as number) * (y[i] as number);
-      s1 += (x[i + 64] as number) * (y[i + 64] as number);
-      s2 += (x[i + 128] as number) * (y[i + 128] as number);
-      s3 += (x[i + 192] as number) * (y[i + 192] as number);
+      s1 += (x[i + 1] as number) * (y[i + 1] as number);
+      s2 += (x[i + 2] as number) * (y[i + 2] as number);
+      s3 += (x[i + 3] as number) * (y[i + 3] as number);
     }
-    laneSums[lane] = s0;
-    laneSums[lane + 1] = s1;
-    laneSums[lane + 2] = s2;
-    laneSums[lane + 3] = s3;
+    laneSums[sum] = s0;
+    laneSums[sum + 1] = s1;
+    laneSums[sum + 2] = s2;
+    laneSums[sum + 3] = s3;
   }
   return addLanes(laneSums);
 }
 
 function addLanes(sums: Float64Array): number {
-  for (let stride = LANES / 2; stride > 0; stride >>= 1) {
+  for (let stride = COLUMN_SUMS / 2; stride > 0; stride >>= 1) {
     for (let lane = 0; lane < stride; lane++) {
       sums[lane] = (sums[lane] as number) + (sums[lane + stride] as number);
     }
@@ -118,23 +117,30 @@ export function sumsTile(
   return { absAll, absKept, keptCount };
 }
 
-/** Fills both lane sums and returns the count of kept elements. */
+/** Fills both lane sums and returns the count of kept elements; elements past `count` are cleared first. */
 function sumBlock(deltas: Float64Array, count: number): number {
+  if (count < BLOCK_ELEMENTS) {
+    deltas.fill(0, count);
+    kept.fill(0, count);
+  }
   let keptCount = 0;
-  for (let lane = 0; lane < LANES; lane++) {
-    const end = Math.min((lane + 1) * LANE_ELEMENTS, count);
-    let all = 0;
-    let some = 0;
-    for (let i = lane * LANE_ELEMENTS; i < end; i++) {
-      const size = Math.abs(deltas[i] as number);
-      all += size;
-      if (kept[i] as number) {
-        some += size;
-        keptCount++;
+  for (let lane = 0; lane < COLUMN_SUMS / 4; lane++) {
+    for (let column = 0; column < 4; column++) {
+      const start = lane * LANE_ELEMENTS + column;
+      let all = 0;
+      let some = 0;
+      for (let i = start; i < start + LANE_ELEMENTS; i += 4) {
+        const size = Math.abs(deltas[i] as number);
+        all += size;
+        // Not a product, because NaN and infinity times 0 is NaN.
+        if (kept[i] as number) {
+          some += size;
+          keptCount++;
+        }
       }
+      laneSums[lane * 4 + column] = all;
+      laneSumsKept[lane * 4 + column] = some;
     }
-    laneSums[lane] = all;
-    laneSumsKept[lane] = some;
   }
   return keptCount;
 }

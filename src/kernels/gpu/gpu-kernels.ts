@@ -21,6 +21,7 @@ import {
   consensusParams,
   gramParams,
   histogramParams,
+  listsShares,
   matchesParams,
   sumsParams,
 } from './params.ts';
@@ -30,8 +31,7 @@ import { GpuTile, layoutTile, uploadTile } from './tile.ts';
 /** 16 MiB of halves: some milliseconds of work for a modest GPU, far from any watchdog's patience. */
 const MAX_TILE_ELEMENTS = 8 * 1024 * 1024;
 /** Elements per workgroup; as in the shaders. */
-const COMBINE_RUN = 1024;
-const CONSENSUS_RUN = 256;
+const ROWS_RUN = 256;
 const HISTOGRAM_RUN = 16384;
 const MATCHES_RUN = 2048;
 /** 64-bit words of one partial in sums.wgsl: absAll, absKept, and the count with its padding. */
@@ -167,7 +167,7 @@ class GpuKernels implements Kernels {
       kernel: 'combine',
       tile: this.own(tile),
       params: combineParams(tile, spec, out),
-      workgroups: [Math.ceil(tile.elementCount / COMBINE_RUN), 1],
+      workgroups: [Math.ceil(tile.elementCount / ROWS_RUN), 1],
       resultBytes: rowBytes(tile.elementCount, out),
     });
     return elementsOf(result, tile.elementCount, out);
@@ -175,10 +175,10 @@ class GpuKernels implements Kernels {
 
   async consensus(tile: Tile, spec: ConsensusSpec, out: MergeDtype): Promise<Uint8Array<ArrayBuffer>> {
     const result = await this.session.run({
-      kernel: 'consensus',
+      kernel: listsShares(spec) ? 'consensus' : 'consensusOfMany',
       tile: this.own(tile),
       params: consensusParams(tile, spec, out),
-      workgroups: [Math.ceil(tile.elementCount / CONSENSUS_RUN), 1],
+      workgroups: [Math.ceil(tile.elementCount / ROWS_RUN), 1],
       resultBytes: rowBytes(tile.elementCount, out),
     });
     return elementsOf(result, tile.elementCount, out);

@@ -13,13 +13,16 @@ import {
 import { DTYPE_CODES } from './tile.ts';
 
 const NO_OPERAND = 0xffffffff;
-const RULE_WORDS = 12;
+const RULE_WORDS = 16;
 /** As in lib/keep.wgsl. */
 const KEEP_CODES = { none: 0, all: 1, largest: 2, random: 3 } as const;
 
 type Words = Uint8Array<ArrayBuffer>;
 
-/** Writes words and doubles one after the other, little-endian. */
+/** Most rules whose 2^n sets of weights are listed for the shader; more are divided per element. */
+const MAX_LISTED_RULES = 10;
+
+/** Writes words and numbers one after the other, little-endian. */
 class WordWriter {
   private readonly view: DataView<ArrayBuffer>;
   private offset = 0;
@@ -36,10 +39,8 @@ class WordWriter {
     return this;
   }
 
-  double(value: number): this {
-    this.view.setFloat64(this.offset, value, true);
-    this.offset += 8;
-    return this;
+  wide(value: number): this {
+    return this.words(...wideWords(value));
   }
 
   finish(): Words {
@@ -48,25 +49,42 @@ class WordWriter {
 }
 
 export function combineParams(tile: Tile, spec: CombineSpec, out: MergeDtype): Words {
-  const writer = new WordWriter(4 + 2 * tile.operandCount);
+  const writer = new WordWriter(4 + 4 * tile.operandCount);
   writer.words(tile.elementCount, tile.operandCount, spec.base ?? NO_OPERAND, DTYPE_CODES[out]);
-  for (let k = 0; k < tile.operandCount; k++) writer.double(spec.coefficients[k] ?? 0);
+  for (let k = 0; k < tile.operandCount; k++) writer.wide(spec.coefficients[k] ?? 0);
   return writer.finish();
 }
 
 export function consensusParams(tile: Tile, spec: ConsensusSpec, out: MergeDtype): Words {
-  const writer = new WordWriter(10 + RULE_WORDS * spec.rules.length);
+  const shares = listsShares(spec) && dividesPerElement(spec) ? shareTable(spec) : [];
+  const writer = new WordWriter(12 + RULE_WORDS * spec.rules.length + 4 * shares.length);
   writer
     .words(tile.elementCount, spec.base, DTYPE_CODES[out], spec.rules.length, ...counterOf(tile))
     .words(spec.signVote ? 1 : 0, dividesPerElement(spec) ? 1 : 0)
-    .double(mixFactor(spec));
+    .wide(mixFactor(spec));
   for (const rule of spec.rules) writeRule(writer, rule, tile);
+  for (const share of shares) writer.wide(share);
   return writer.finish();
 }
 
+/** Whether the shader looks shares up (`shares-table.wgsl`) rather than dividing (`shares-divide.wgsl`). */
+export function listsShares(spec: ConsensusSpec): boolean {
+  return spec.rules.length <= MAX_LISTED_RULES;
+}
+
+/** Per set of rules, as bits: the factor over the sum of their weights, added in rule order; over 1 where that is 0. */
+function shareTable(spec: ConsensusSpec): number[] {
+  const divisors = [0];
+  for (const { weight } of spec.rules) {
+    for (let set = 0, sets = divisors.length; set < sets; set++) divisors.push((divisors[set] ?? 0) + weight);
+  }
+  const factor = mixFactor(spec);
+  return divisors.map((divisor) => (divisor === 0 ? factor : factor / divisor));
+}
+
 export function sumsParams(tile: Tile, base: number, rules: readonly DeltaRule[]): Words {
-  const writer = new WordWriter(6 + RULE_WORDS * rules.length);
-  writer.words(tile.elementCount, base, ...counterOf(tile), rules.length, 0);
+  const writer = new WordWriter(8 + RULE_WORDS * rules.length);
+  writer.words(tile.elementCount, base, ...counterOf(tile), rules.length, 0, 0, 0);
   for (const rule of rules) writeRule(writer, rule, tile);
   return writer.finish();
 }
@@ -108,10 +126,25 @@ function writeRule(writer: WordWriter, rule: DeltaRule, tile: Tile): void {
   const threshold = keep.kind === 'random' ? clampWord(keep.threshold) : 0;
   writer
     .words(rule.operand, KEEP_CODES[kind], magnitude, ties, key0, key1, threshold, 0)
-    .double(ruleFactor(rule))
-    .double(rule.weight);
+    .wide(ruleFactor(rule))
+    .wide(rule.weight);
 }
 
 function clampWord(value: number): number {
   return Math.min(0xffffffff, Math.max(0, Math.ceil(value)));
+}
+
+const doubleBits = new DataView(new ArrayBuffer(8));
+
+/** A number as `wideSplat` of lib/wide.wgsl takes it: sign, exponent, and 64 bits of significand, high word first. */
+export function wideWords(value: number): [number, number, number, number] {
+  if (Number.isNaN(value)) return [0, 0x100000, 0x80000000, 0];
+  const sign = value < 0 || Object.is(value, -0) ? 0x80000000 : 0;
+  if (value === 0) return [sign, -0x1000, 0, 0];
+  if (!Number.isFinite(value)) return [sign, 0x10000, 0x80000000, 0];
+  doubleBits.setFloat64(0, value);
+  const high = doubleBits.getUint32(0);
+  const low = doubleBits.getUint32(4);
+  const exponent = ((high >>> 20) & 0x7ff) - 1023;
+  return [sign, exponent, (0x80000000 | ((high & 0xfffff) << 11) | (low >>> 21)) >>> 0, (low << 11) >>> 0];
 }

@@ -11,6 +11,8 @@ import reduce from '../../../shaders/lib/reduce.wgsl?raw';
 import wide from '../../../shaders/lib/wide.wgsl?raw';
 import matches from '../../../shaders/matches.wgsl?raw';
 import output from '../../../shaders/output.wgsl?raw';
+import sharesDivide from '../../../shaders/shares-divide.wgsl?raw';
+import sharesTable from '../../../shaders/shares-table.wgsl?raw';
 import sums from '../../../shaders/sums.wgsl?raw';
 import tile from '../../../shaders/tile.wgsl?raw';
 
@@ -32,9 +34,12 @@ const rules: readonly ShaderChunk[] = [
 const lanes: ShaderChunk = { file: 'lib/reduce.wgsl', text: reduce };
 const rows: ShaderChunk = { file: 'output.wgsl', text: output };
 
+const consensusChunks = [...numbers, ...rules, rows, { file: 'consensus.wgsl', text: consensus }];
+
 export const SHADERS = {
   combine: [...numbers, rows, { file: 'combine.wgsl', text: combine }],
-  consensus: [...numbers, ...rules, rows, { file: 'consensus.wgsl', text: consensus }],
+  consensus: [...consensusChunks, { file: 'shares-table.wgsl', text: sharesTable }],
+  consensusOfMany: [...consensusChunks, { file: 'shares-divide.wgsl', text: sharesDivide }],
   gram: [...numbers, lanes, { file: 'gram.wgsl', text: gram }],
   sums: [...numbers, ...rules, lanes, { file: 'sums.wgsl', text: sums }],
   histogram: [...numbers, ...rules, { file: 'histogram.wgsl', text: histogram }],

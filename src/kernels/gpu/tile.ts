@@ -6,22 +6,23 @@ import type { Operand, Tile, TileInput } from '../types.ts';
 /** As the shaders number them (lib/dtypes.wgsl). */
 export const DTYPE_CODES = { F32: 0, F16: 1, BF16: 2 } as const satisfies Record<MergeDtype, number>;
 
-/** Operands start at multiples of four words, so that rows of four elements never share a word with another operand. */
+/** The shaders read rows of four words. */
 const ALIGNMENT_BYTES = 16;
 
 export interface TileLayout {
-  /** Two words per operand: word offset, dtype. */
+  /** Two words per operand: offset in rows of four words, dtype. */
   readonly table: Uint32Array<ArrayBuffer>;
   readonly offsetsBytes: readonly number[];
   readonly sizeBytes: number;
 }
 
 export function layoutTile(operandDtypes: readonly MergeDtype[], elementCount: number): TileLayout {
-  const table = new Uint32Array(operandDtypes.length * 2);
-  let end = alignUp(table.byteLength);
+  // Whole rows, so an odd count of operands leaves two words empty.
+  const table = new Uint32Array(Math.ceil(operandDtypes.length / 2) * 4);
+  let end = table.byteLength;
   const offsetsBytes = operandDtypes.map((dtype, index) => {
     const offset = end;
-    table[index * 2] = offset / 4;
+    table[index * 2] = offset / ALIGNMENT_BYTES;
     table[index * 2 + 1] = DTYPE_CODES[dtype];
     end += alignUp(elementCount * dtypeBytes(dtype));
     return offset;
