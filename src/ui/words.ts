@@ -24,6 +24,12 @@ export function engineInUse(report: EngineReport | null, setting: Settings['engi
   return report?.engines.find((engine) => engine.kind === kind) ?? null;
 }
 
+/** `WebGPU · Apple M3`; the name alone where the device has no name of its own. */
+export function engineName(kind: EngineKind, device: string | null): string {
+  const name = ENGINE_NAMES[kind];
+  return device === null || device === '' || device === name ? name : `${name} · ${device}`;
+}
+
 /** One line on an engine: device, speed, and why not. */
 export function engineLine(engine: EngineInfo): string {
   const speed =

@@ -20,6 +20,8 @@ export function applyEditorTheme(shown: 'dark' | 'light'): void {
       { token: 'comment', foreground: rule('ink3'), fontStyle: 'italic' },
       { token: 'type', foreground: rule('syntax-key') },
       { token: 'string', foreground: rule('syntax-text') },
+      // The light base theme has a rule of its own for YAML, which would win.
+      { token: 'string.yaml', foreground: rule('syntax-text') },
       { token: 'number', foreground: rule('syntax-number') },
       { token: 'keyword', foreground: rule('syntax-number') },
       { token: 'operators', foreground: rule('ink2') },

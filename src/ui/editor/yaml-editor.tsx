@@ -23,6 +23,7 @@ const OPTIONS: monaco.editor.IStandaloneEditorConstructionOptions = {
   scrollBeyondLastLine: false,
   padding: { top: 10, bottom: 10 },
   lineNumbersMinChars: 3,
+  renderFinalNewline: 'on',
   renderLineHighlight: 'line',
   overviewRulerLanes: 0,
   wordBasedSuggestions: 'off',

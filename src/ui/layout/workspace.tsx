@@ -35,11 +35,7 @@ function NarrowWorkspace() {
       selectedKey={panel}
       onSelectionChange={(key) => view.setState({ panel: key as PanelId })}
     >
-      {PANELS.map((id) => (
-        <TabPanel key={id} id={id} className="tab-panel" shouldForceMount>
-          {CONTENT[id]}
-        </TabPanel>
-      ))}
+      {/* First in the document, as the library needs it; the style sheet shows it at the bottom. */}
       <TabList className="bottom-tabs" aria-label="Panels">
         {PANELS.map((id) => (
           <Tab key={id} id={id} className="bottom-tab">
@@ -48,6 +44,11 @@ function NarrowWorkspace() {
           </Tab>
         ))}
       </TabList>
+      {PANELS.map((id) => (
+        <TabPanel key={id} id={id} className="tab-panel" shouldForceMount>
+          {CONTENT[id]}
+        </TabPanel>
+      ))}
     </Tabs>
   );
 }

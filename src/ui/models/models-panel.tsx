@@ -1,6 +1,7 @@
 /** The left column: find models, and see the ones the recipe uses. */
 
 import { Folder, FolderLock, FolderOpen, Package, Plus, Trash2 } from 'lucide-react';
+import type { ModelCard as Facts } from '../../engine/protocol.ts';
 import type { LocalFolder } from '../../store/state.ts';
 import { useActions, useGraft } from '../context.ts';
 import { Button, IconButton } from '../controls/button.tsx';
@@ -138,10 +139,15 @@ function ModelsInUse() {
   return (
     <section aria-label="Models in the recipe">
       <ul className="model-cards">
-        {report.models.map((model) => (
+        {baseFirst(report.models).map((model) => (
           <ModelCard key={model.ref} model={model} />
         ))}
       </ul>
     </section>
   );
+}
+
+/** The base is what the others are compared with, wherever the recipe names it. */
+function baseFirst(models: readonly Facts[]): Facts[] {
+  return [...models.filter((model) => model.isBase), ...models.filter((model) => !model.isBase)];
 }

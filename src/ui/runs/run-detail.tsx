@@ -7,7 +7,7 @@ import type { RunStatus } from '../../engine/protocol.ts';
 import { useActions, useGraft } from '../context.ts';
 import { Button } from '../controls/button.tsx';
 import { Callout } from '../controls/callout.tsx';
-import { ENGINE_NAMES, percent, RUN_STATES } from '../words.ts';
+import { engineName, percent, RUN_STATES } from '../words.ts';
 import { RunFiles } from './run-files.tsx';
 import { RunLog } from './run-log.tsx';
 import { amountLine, RUN_ACTIONS, type RunAction, runPercent, stopReason, timeLeft } from './run-words.ts';
@@ -31,8 +31,7 @@ export function RunDetail({ run }: { readonly run: RunStatus }) {
 
 function RunHead({ run }: { readonly run: RunStatus }) {
   const doing = useGraft((state) => state.runs.busy.get(run.id));
-  const engine =
-    run.engine === null ? null : `${ENGINE_NAMES[run.engine]}${run.device ? ` · ${run.device}` : ''}`;
+  const engine = run.engine === null ? null : engineName(run.engine, run.device);
   return (
     <div className="run-head">
       <h3>{run.name === '' ? 'Untitled recipe' : run.name}</h3>

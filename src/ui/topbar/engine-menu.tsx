@@ -5,7 +5,7 @@ import { Button as AriaButton } from 'react-aria-components';
 import type { Settings } from '../../store/settings.ts';
 import { useActions, useGraft } from '../context.ts';
 import { Menu, MenuItem } from '../controls/menu.tsx';
-import { ENGINE_NAMES, engineInUse, engineLine } from '../words.ts';
+import { ENGINE_NAMES, engineInUse, engineLine, engineName } from '../words.ts';
 
 export function EngineMenu() {
   const actions = useActions();
@@ -13,8 +13,8 @@ export function EngineMenu() {
   const error = useGraft((state) => state.engine.error);
   const setting = useGraft((state) => state.settings.engine);
   const engine = engineInUse(report, setting);
-  const name = engine === null ? (error === null ? 'Detecting' : 'Unknown') : ENGINE_NAMES[engine.kind];
-  const words = engine === null ? name : `${name} · ${engine.device}`;
+  const unknown = error === null ? 'Detecting' : 'Unknown';
+  const words = engine === null ? unknown : engineName(engine.kind, engine.device);
   const Icon = engine?.kind === 'gpu' ? Zap : Cpu;
   return (
     <Menu
