@@ -11,14 +11,14 @@ import { parseRecipe } from '../recipe/parse-recipe.ts';
 import { checkRecipe, type RecipeCheck } from './check.ts';
 import { modelRefsOf } from './resolve.ts';
 
-export interface MadeTensor {
+interface MadeTensor {
   readonly dtype?: Dtype;
   readonly shape: readonly number[];
   readonly file?: string;
 }
 
 /** A checkpoint with these tensors, one after another in their files. */
-export function makeCheckpoint(
+function makeCheckpoint(
   ref: string,
   tensors: Readonly<Record<string, MadeTensor>>,
   config: Readonly<Record<string, unknown>>,
@@ -105,7 +105,7 @@ export function skeleton(name: string, ref: string): Checkpoint {
 }
 
 /** A golden model, by the reference its recipes use. */
-export function golden(ref: string): Promise<Checkpoint> {
+function golden(ref: string): Promise<Checkpoint> {
   return openCheckpoint(folderFiles(`e2e/data/golden/models/${ref}`), ref);
 }
 

@@ -8,7 +8,7 @@ import type { Findings } from './findings.ts';
 import { addParameter } from './fixes.ts';
 import { modelPath, type ResolvedRecipe, type ResolvedSlice, type ResolvedSource } from './resolve.ts';
 
-export type Values = Readonly<Record<string, number | null>>;
+type Values = Readonly<Record<string, number | null>>;
 
 export interface TensorValues {
   /** One per input of the tensor. */
