@@ -60,6 +60,11 @@ export class AppSession {
     }
   }
 
+  /** Process id of the browser. */
+  get pid(): number {
+    return this.#browser.pid;
+  }
+
   async close(): Promise<void> {
     await this.#browser.close();
     await this.hub.close();
@@ -75,10 +80,13 @@ export class AppSession {
   }
 
   /** Resolves with the run's last status once it has ended or waits for someone. */
-  async wait(id: string, onStatus: (status: RunStatus) => void = () => undefined): Promise<RunStatus> {
+  async wait(
+    id: string,
+    onStatus: (status: RunStatus) => void | Promise<void> = () => undefined,
+  ): Promise<RunStatus> {
     for (;;) {
       const status = await this.#call<RunStatus>('status', id);
-      onStatus(status);
+      await onStatus(status);
       if (status.state !== 'running' && status.state !== 'finishing') return status;
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }

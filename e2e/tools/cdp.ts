@@ -56,6 +56,8 @@ export interface Page {
    * when it throws, and when the page or browser goes away.
    */
   evaluate<Value>(expression: string): Promise<Value>;
+  /** Bytes in use on the JavaScript heaps of the page and its workers; array buffers are not on a heap. */
+  heapBytes(): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -128,6 +130,14 @@ async function openPage(pipe: PipeConnection, url: string, listener?: MessageLis
   pipe.on('Target.detachedFromTarget', (params) => {
     if (params.sessionId === session) pipe.failSession(session, 'The page was closed.');
   });
+  const heaps = new Set([session]);
+  pipe.on('Target.attachedToTarget', (params) => heaps.add(String(params.sessionId)), session);
+  pipe.on('Target.detachedFromTarget', (params) => heaps.delete(String(params.sessionId)), session);
+  await pipe.send(
+    'Target.setAutoAttach',
+    { autoAttach: true, waitForDebuggerOnStart: false, flatten: true },
+    session,
+  );
   await pipe.send('Page.enable', {}, session);
   await pipe.send('Inspector.enable', {}, session);
   if (listener !== undefined) forwardMessages(pipe, session, listener);
@@ -144,6 +154,15 @@ async function openPage(pipe: PipeConnection, url: string, listener?: MessageLis
       );
       if (exceptionDetails !== undefined) throw new Error(exceptionText(exceptionDetails));
       return (result as { value: Value }).value;
+    },
+    async heapBytes() {
+      const answers = await Promise.allSettled(
+        [...heaps].map((heap) => pipe.send('Runtime.getHeapUsage', {}, heap)),
+      );
+      return answers.reduce(
+        (sum, answer) => sum + (answer.status === 'fulfilled' ? Number(answer.value.usedSize) : 0),
+        0,
+      );
     },
     async close() {
       await pipe.send('Target.closeTarget', { targetId });

@@ -12,10 +12,11 @@ export function memorySource(bytes: Uint8Array): MemorySource {
   return {
     sizeBytes: bytes.length,
     reads,
-    async read(start, target) {
+    async read(start, target, options) {
       if (start + target.length > bytes.length) throw new RangeError('read past the end');
       reads.push([start, start + target.length]);
       target.set(bytes.subarray(start, start + target.length));
+      options?.onBytes?.(target.length);
     },
   };
 }

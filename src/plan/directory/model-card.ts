@@ -71,7 +71,7 @@ function link({ ref, origin }: CardModel): string {
   if (
     origin.kind !== 'hub' ||
     !/^[\w.-]+(\/[\w.-]+)?$/.test(origin.repo) ||
-    !/^https?:\/\/[\w.:/-]+$/.test(origin.endpoint)
+    !/^https:\/\/[\w.:/-]+$/.test(origin.endpoint)
   ) {
     return escaped(ref);
   }
