@@ -4,6 +4,7 @@ import { useState } from 'react';
 import {
   FieldError,
   Input,
+  type KeyboardEvent,
   Label,
   Radio,
   RadioGroup,
@@ -71,7 +72,7 @@ function Account() {
         type="password"
         value={typed}
         onChange={setTyped}
-        onKeyDown={(event) => event.key === 'Enter' && use()}
+        onKeyDown={onEnter(use)}
         autoComplete="off"
       >
         <Label className="field-label">Access token</Label>
@@ -111,7 +112,7 @@ function Endpoint() {
         setRefused(false);
       }}
       onBlur={() => apply(typed)}
-      onKeyDown={(event) => event.key === 'Enter' && apply(typed)}
+      onKeyDown={onEnter(() => apply(typed))}
     >
       <Label className="field-label">Hub address</Label>
       <div className="field-row">
@@ -128,6 +129,14 @@ function Endpoint() {
       </FieldError>
     </TextField>
   );
+}
+
+/** React Aria keeps a key that a handler saw to itself; the others must go on, or Escape would not close the dialog. */
+function onEnter(act: () => void): (event: KeyboardEvent) => void {
+  return (event) => {
+    if (event.key === 'Enter') act();
+    else event.continuePropagation();
+  };
 }
 
 function Budget() {
