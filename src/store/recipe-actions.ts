@@ -74,7 +74,14 @@ export function recipeActions(context: ActionContext): RecipeActions {
       const request = { text, sources: sourceSettings(state), run: runSettings(state) };
       const report = await services.engine.check(request);
       if (turn !== latest) return;
-      patch(context, 'check', { phase: 'done', report, reportText: text });
+      const makesSense =
+        report.models.length > 0 || report.problems.every(({ severity }) => severity !== 'error');
+      patch(context, 'check', {
+        phase: 'done',
+        report,
+        reportText: text,
+        ...(makesSense ? { models: report.models } : {}),
+      });
       const { colours } = store.getState().models;
       const base = report.models.find((model) => model.isBase)?.ref ?? null;
       const refs = report.models.map((model) => model.ref);

@@ -1,7 +1,7 @@
 /** Everything the page knows, as one immutable value; how it changes is in the actions beside this file. */
 
 import type { WireError } from '../base/errors.ts';
-import type { CheckReport, EngineReport, LocalModel, RunStatus } from '../engine/protocol.ts';
+import type { CheckReport, EngineReport, LocalModel, ModelCard, RunStatus } from '../engine/protocol.ts';
 import type { Colours } from './colours.ts';
 import { FIRST_EXAMPLE } from './examples.ts';
 import { EMPTY_HISTORY, type History } from './history.ts';
@@ -21,6 +21,8 @@ export interface CheckSlice {
   readonly report: CheckReport | null;
   /** The text `report` speaks of. */
   readonly reportText: string | null;
+  /** The models last seen: a text that makes no sense for a moment names none, and their cards should stay. */
+  readonly models: readonly ModelCard[];
   /** Why the check itself failed (not the recipe's problems). */
   readonly error: WireError | null;
 }
@@ -102,7 +104,7 @@ export interface GraftState {
 
 export const INITIAL_STATE: GraftState = {
   recipe: { text: FIRST_EXAMPLE.text, name: FIRST_EXAMPLE.title, history: EMPTY_HISTORY },
-  check: { phase: 'checking', report: null, reportText: null, error: null },
+  check: { phase: 'checking', report: null, reportText: null, models: [], error: null },
   models: {
     search: { query: '', phase: 'idle', results: [], error: null },
     locals: [],

@@ -80,6 +80,18 @@ test('a check that another caller cancelled is asked again', async () => {
   expect(recipeStatus(store.getState()).kind).toBe('ready');
 });
 
+test('cards of models stay while the text makes no sense', async () => {
+  const { store, actions, engine } = testGraft();
+  engine.report = () => ({ ...READY, models: [card('a')] });
+  await actions.check();
+  engine.report = () => ({ ...EMPTY_REPORT, problems: [problem('error', 'syntax')] });
+  await actions.check();
+  expect(store.getState().check.models.map(({ ref }) => ref)).toEqual(['a']);
+  engine.report = () => READY;
+  await actions.check();
+  expect(store.getState().check.models).toEqual([]);
+});
+
 test('a check that cannot run says why', async () => {
   const { store, actions, engine } = testGraft();
   engine.report = () => Promise.reject(new GraftError('Internal', 'The worker did not start.'));

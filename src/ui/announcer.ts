@@ -8,5 +8,5 @@ export const announcer = createStore<{ readonly text: string; readonly count: nu
 }));
 
 export function announce(text: string): void {
-  announcer.setState(({ count }) => ({ text, count: count + 1 }));
+  announcer.setState(({ count }) => ({ text: text.replaceAll('`', ''), count: count + 1 }));
 }

@@ -8,6 +8,7 @@ import { announce, announcer } from './announcer.ts';
 import { UiContext, type UiServices, useActions, useGraft } from './context.ts';
 import { IconButton } from './controls/button.tsx';
 import { Callout, toneStyle } from './controls/callout.tsx';
+import { Rich } from './controls/rich.tsx';
 import { HelpDialog } from './dialogs/help-dialog.tsx';
 import { SettingsDialog } from './dialogs/settings-dialog.tsx';
 import { DropTarget } from './drop-target.tsx';
@@ -88,7 +89,9 @@ function Toast() {
   if (notice === null) return null;
   return (
     <div className="toast" style={toneStyle(notice.tone === 'error' ? 'bad' : 'info')}>
-      <span>{notice.text}</span>
+      <span>
+        <Rich text={notice.text} />
+      </span>
       <IconButton label="Dismiss" look="small bare" onPress={actions.dismissNotice}>
         <X />
       </IconButton>

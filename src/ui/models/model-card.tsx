@@ -7,6 +7,7 @@ import type { ModelCard as Facts } from '../../engine/protocol.ts';
 import { useActions, useGraft, useUi } from '../context.ts';
 import { Button } from '../controls/button.tsx';
 import { Callout, modelColour } from '../controls/callout.tsx';
+import { Rich } from '../controls/rich.tsx';
 import { modelRemedy } from '../words.ts';
 
 export function ModelCard({ model }: { readonly model: Facts }) {
@@ -43,14 +44,17 @@ function Known({ model }: { readonly model: Facts }) {
         <ul className="misfits" aria-label="Why it does not fit">
           {misfits.map((misfit) => (
             <li key={misfit} className="tone-warn">
-              <TriangleAlert aria-hidden="true" /> <span>{misfit}</span>
+              <TriangleAlert aria-hidden="true" />{' '}
+              <span>
+                <Rich text={misfit} />
+              </span>
             </li>
           ))}
         </ul>
       )}
       {(model.notes ?? []).map((note) => (
         <p key={note} className="model-note">
-          {note}
+          <Rich text={note} />
         </p>
       ))}
     </>
@@ -79,8 +83,14 @@ function Failure({ model }: { readonly model: Facts }) {
   const { error } = model;
   return (
     <Callout tone="bad" actions={<Remedy model={model} />}>
-      <p>{error?.message ?? 'The model could not be opened.'}</p>
-      {error?.fix === undefined ? null : <p className="quiet">{error.fix}</p>}
+      <p>
+        <Rich text={error?.message ?? 'The model could not be opened.'} />
+      </p>
+      {error?.fix === undefined ? null : (
+        <p className="quiet">
+          <Rich text={error.fix} />
+        </p>
+      )}
     </Callout>
   );
 }

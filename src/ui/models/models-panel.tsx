@@ -19,7 +19,7 @@ const DEMO_MODELS = [
 ] as const;
 
 export function ModelsPanel() {
-  const count = useGraft((state) => state.check.report?.models.length ?? 0);
+  const count = useGraft((state) => state.check.models.length);
   return (
     <Panel id="models" title="Models" extra={count === 0 ? null : <span className="count">{count}</span>}>
       <HubSearch />
@@ -115,6 +115,7 @@ function FolderRow({ folder }: { readonly folder: LocalFolder }) {
 
 function ModelsInUse() {
   const report = useGraft((state) => state.check.report);
+  const models = useGraft((state) => state.check.models);
   const phase = useGraft((state) => state.check.phase);
   const error = useGraft((state) => state.check.error);
   if (phase === 'failed') {
@@ -127,7 +128,7 @@ function ModelsInUse() {
       </p>
     );
   }
-  if (report.models.length === 0) {
+  if (models.length === 0) {
     return (
       <div className="empty">
         <Package aria-hidden="true" />
@@ -139,7 +140,7 @@ function ModelsInUse() {
   return (
     <section aria-label="Models in the recipe">
       <ul className="model-cards">
-        {baseFirst(report.models).map((model) => (
+        {baseFirst(models).map((model) => (
           <ModelCard key={model.ref} model={model} />
         ))}
       </ul>

@@ -7,6 +7,7 @@ import type { Problem, QuickFix } from '../../recipe/types.ts';
 import { counted } from '../../store/status.ts';
 import { useGraft, useUi } from '../context.ts';
 import { Button } from '../controls/button.tsx';
+import { plainWords, Rich } from '../controls/rich.tsx';
 import { revealProblem } from '../view.ts';
 
 export function ProblemList() {
@@ -24,7 +25,9 @@ export function ProblemList() {
         {warnings.map((warning) => (
           <li key={warning} className="problem">
             <TriangleAlert className="tone-warn" aria-label="Warning" />
-            <span className="problem-text">{warning}</span>
+            <span className="problem-text">
+              <Rich text={warning} />
+            </span>
           </li>
         ))}
       </ul>
@@ -52,10 +55,12 @@ function ProblemRow({ problem }: { readonly problem: Problem }) {
       )}
       <AriaButton
         className="problem-go"
-        aria-label={`Line ${span.line}, column ${span.column}: ${message}`}
+        aria-label={`Line ${span.line}, column ${span.column}: ${plainWords(message)}`}
         onPress={() => revealProblem(view, problem)}
       >
-        <span className="problem-text">{message}</span>
+        <span className="problem-text">
+          <Rich text={message} />
+        </span>
         <span className="mono quiet">
           {span.line}:{span.column}
         </span>
@@ -75,9 +80,9 @@ function FixButton({ fix }: { readonly fix: QuickFix }) {
       look="small"
       // The edits' offsets hold for the text that was checked, not for one typed since.
       isDisabled={!current}
-      onPress={() => actions.edit(applyEdits(store.getState().recipe.text, fix.edits), fix.title)}
+      onPress={() => actions.edit(applyEdits(store.getState().recipe.text, fix.edits), plainWords(fix.title))}
     >
-      <Wrench aria-hidden="true" /> {fix.title}
+      <Wrench aria-hidden="true" /> {plainWords(fix.title)}
     </Button>
   );
 }

@@ -7,6 +7,7 @@ import type { RunStatus } from '../../engine/protocol.ts';
 import { useActions, useGraft } from '../context.ts';
 import { Button } from '../controls/button.tsx';
 import { Callout } from '../controls/callout.tsx';
+import { Rich } from '../controls/rich.tsx';
 import { engineName, percent, RUN_STATES } from '../words.ts';
 import { RunFiles } from './run-files.tsx';
 import { RunLog } from './run-log.tsx';
@@ -17,10 +18,14 @@ export function RunDetail({ run }: { readonly run: RunStatus }) {
   return (
     <article className="run" aria-label={`Run ${run.name}`}>
       <RunHead run={run} />
-      {reason === null ? null : <Callout tone={reason.tone}>{reason.text}</Callout>}
+      {reason === null ? null : (
+        <Callout tone={reason.tone}>
+          <Rich text={reason.text} />
+        </Callout>
+      )}
       {run.warnings.map((warning) => (
         <Callout key={warning} tone="warn">
-          {warning}
+          <Rich text={warning} />
         </Callout>
       ))}
       {run.state === 'done' ? <RunFiles run={run} /> : <Progress run={run} />}
