@@ -8,19 +8,21 @@ import type { MergePlan, PlannedSideFile } from '../plan/types.ts';
 import type { JobFiles } from '../storage/types.ts';
 import type { RunControl } from './control.ts';
 import type { OutputFile } from './protocol.ts';
+import type { ShardHasher } from './shard-hasher.ts';
 
 export interface DirectoryParts {
   readonly plan: MergePlan;
   readonly models: readonly ModelFiles[];
   readonly files: JobFiles;
   readonly control: RunControl;
+  readonly hasher: ShardHasher;
   readonly engine: Kernels;
   readonly createdAt: string;
 }
 
 /** Writes what is left to write; returns every file of the directory with its size and SHA-256, sorted by path. */
 export async function writeDirectory(parts: DirectoryParts): Promise<OutputFile[]> {
-  const { plan, files, control, engine, createdAt } = parts;
+  const { plan, files, control, hasher, engine, createdAt } = parts;
   const { signal } = control;
   const written: OutputFile[] = [];
   for (const sideFile of plan.sideFiles) {
@@ -29,9 +31,10 @@ export async function writeDirectory(parts: DirectoryParts): Promise<OutputFile[
     const sha256 = await files.sha256(sideFile.path, { signal });
     written.push({ path: sideFile.path, sizeBytes: bytes.byteLength, sha256 });
   }
-  for (const { path, sizeBytes } of plan.shards) {
+  for (const [shard, { path, sizeBytes }] of plan.shards.entries()) {
     await control.pass();
-    written.push({ path, sizeBytes, sha256: await files.sha256(path, { signal }) });
+    const sha256 = (await hasher.digest(shard)) ?? (await files.sha256(path, { signal }));
+    written.push({ path, sizeBytes, sha256 });
   }
   const lock = new TextEncoder().encode(await lockFile({ plan, files: written, engine, createdAt }));
   await control.untilStored(() => files.writeWhole(LOCK_FILE_PATH, lock));

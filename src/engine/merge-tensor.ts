@@ -3,7 +3,8 @@
 import { isMergeDtype, type MergeDtype } from '../base/dtype.ts';
 import { GraftError } from '../base/errors.ts';
 import type { Kernels } from '../kernels/types.ts';
-import type { FinalPass, MethodDefinition, TensorInputs } from '../methods/types.ts';
+import type { FinalPass, MethodDefinition } from '../methods/types.ts';
+import { methodInputsOf } from '../plan/method-inputs.ts';
 import type { PlannedTensor } from '../plan/types.ts';
 import { finalPass, tensorMath } from './tensor-math.ts';
 import { type TileFeed, tensorTiles } from './tiles.ts';
@@ -25,25 +26,11 @@ export async function mergeTensor(kernels: Kernels, method: MethodDefinition, jo
     const pass: FinalPass =
       tensor.program === 'copy'
         ? { kind: 'copy', operand: 0 }
-        : await method.merge(tensorMath(kernels, tiles), inputsOf(tensor));
+        : await method.merge(tensorMath(kernels, tiles), methodInputsOf(tensor));
     await finalPass(kernels, tiles, pass, out, emit);
   } finally {
     tiles.release();
   }
-}
-
-/** What a method is told of a planned tensor. */
-export function inputsOf(tensor: PlannedTensor): TensorInputs {
-  return {
-    base: tensor.base,
-    operandCount: tensor.inputs.length,
-    modelParameters: tensor.inputs.map(({ parameters }) => parameters),
-    globalParameters: tensor.globalParameters,
-    elementCount: tensor.elementCount,
-    shape: tensor.shape,
-    maskKeys: tensor.inputs.map(({ maskKey }) => maskKey),
-    tensorName: tensor.name,
-  };
 }
 
 function mergeable(dtype: string, where: string): MergeDtype {

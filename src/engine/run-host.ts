@@ -11,11 +11,13 @@ import type { EngineRoom } from './engine-room.ts';
 import type { RunSettings, RunStatus, SourceSettings } from './protocol.ts';
 import type { StartPlanned } from './run-calls.ts';
 import { RunJob } from './run-job.ts';
+import type { HashEnd } from './shard-hasher.ts';
 import { readStored, type StoredRun, serialisePlan, statusOf } from './stored-run.ts';
 
 export interface RunHostOptions {
   readonly openRoot: () => Promise<SyncDirectory>;
   readonly room: EngineRoom;
+  readonly hashing: HashEnd;
   readonly emit: (status: RunStatus) => void;
 }
 
@@ -150,6 +152,7 @@ export class RunHost {
       sources,
       settings: run,
       room: this.#options.room,
+      hashing: this.#options.hashing,
       emit: this.#options.emit,
       save: async (patch) => {
         const store = await this.#openStore();

@@ -19,6 +19,7 @@ import { writeDirectory } from './finish-directory.ts';
 import { Meter } from './meter.ts';
 import { OutputWriter } from './output-writer.ts';
 import type { OutputFile, RunSettings, RunState, RunStatus, SourceSettings } from './protocol.ts';
+import { type HashEnd, ShardHasher } from './shard-hasher.ts';
 import { openSpool } from './spool-file.ts';
 import { parsePlan, type StoredRun } from './stored-run.ts';
 import { runUnits } from './unit-runner.ts';
@@ -31,6 +32,7 @@ export interface RunJobOptions {
   readonly settings: RunSettings;
   readonly room: EngineRoom;
   readonly emit: (status: RunStatus) => void;
+  readonly hashing: HashEnd;
   /** Keeps `patch` with the job, atomically. */
   readonly save: (patch: Partial<StoredRun>) => Promise<void>;
 }
@@ -137,8 +139,16 @@ export class RunJob {
     }
     const units = planUnits(plan, { budgetBytes: settings.budgetBytes, engine: engine.kernels });
     const left = this.#countFinished(units, new Coverage(files.completed()));
-    const writer = new OutputWriter(files, this.#meter, control, (shard, sizeBytes) => {
-      this.#shardWritten[shard] = (this.#shardWritten[shard] ?? 0) + sizeBytes;
+    const fresh = files.completed().length === 0;
+    const hasher = new ShardHasher(
+      this.#options.hashing,
+      plan.shards.map(({ sizeBytes }) => sizeBytes),
+      fresh,
+    );
+    for (const [index, { headerBytes }] of plan.shards.entries()) hasher.push(index, 0, headerBytes);
+    const writer = new OutputWriter(files, this.#meter, control, (shard, at, bytes) => {
+      this.#shardWritten[shard] = (this.#shardWritten[shard] ?? 0) + bytes.byteLength;
+      hasher.push(shard, at, bytes);
     });
     await runUnits(left, {
       plan,
@@ -165,6 +175,7 @@ export class RunJob {
       models,
       files,
       control,
+      hasher,
       engine: engine.kernels,
       createdAt: this.#options.stored.createdAt,
     });

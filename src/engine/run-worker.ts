@@ -1,13 +1,24 @@
 /** Entry of the run worker: the one place where weights are fetched, merged and written. */
 import { openOpfsRoot } from '../storage/opfs.ts';
 import { EngineRoom } from './engine-room.ts';
-import { type MessageEnd, serve } from './rpc.ts';
+import { connect, type MessageEnd, serve } from './rpc.ts';
 import type { RunCalls, RunEvent } from './run-calls.ts';
 import { RunHost } from './run-host.ts';
+import type { HashCalls } from './shard-hasher.ts';
 
 const scope = globalThis as unknown as MessageEnd;
 const room = new EngineRoom();
-const host = new RunHost({ openRoot: openOpfsRoot, room, emit: (status) => emit(status) });
+const hashWorker = new Worker(new URL('./hash-worker.ts', import.meta.url), { type: 'module', name: 'hash' });
+const hash = connect<HashCalls, never>(hashWorker);
+const host = new RunHost({
+  openRoot: openOpfsRoot,
+  room,
+  hashing: {
+    append: (shard, bytes, begins) => hash.call('append', { shard, bytes, begins }),
+    digest: (shard) => hash.call('digest', shard),
+  },
+  emit: (status) => emit(status),
+});
 const { emit } = serve<RunCalls, RunEvent>(scope, {
   engines: () => room.report(),
   start: (input) => host.start(input),

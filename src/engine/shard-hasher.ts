@@ -1,0 +1,88 @@
+/**
+ * Hashes shards while they are written. SHA-256 takes bytes in order and pieces come nearly so: one that is early waits
+ * here; a shard with too much waiting, or that was begun in an earlier visit, is given up and read again at the end.
+ */
+
+/** The calls of the hash worker. Pieces of one shard are appended in order. */
+export type HashCalls = {
+  append: {
+    /** `begins`: forget what an earlier run left of a shard of this number. */
+    input: { readonly shard: number; readonly bytes: Uint8Array; readonly begins: boolean };
+    output: null;
+  };
+  /** Lower-case hex; null when nothing was appended. */
+  digest: { input: number; output: string | null };
+};
+
+export interface HashEnd {
+  append(shard: number, bytes: Uint8Array, begins: boolean): Promise<unknown>;
+  digest(shard: number): Promise<string | null>;
+}
+
+/** Bytes on their way to the hash worker or waiting for their turn; small beside the ceiling of bytes in flight. */
+const WAITING_BYTES = 48 * 1024 * 1024;
+
+interface ShardState {
+  nextByte: number;
+  readonly early: Map<number, Uint8Array>;
+}
+
+export class ShardHasher {
+  readonly #end: HashEnd;
+  /** Null: given up. */
+  readonly #shards: (ShardState | null)[];
+  readonly #sizes: readonly number[];
+  #waitingBytes = 0;
+  #failed = false;
+
+  /** @param sizes of the shards, in bytes. @param fresh false when part of the output is from an earlier visit. */
+  constructor(end: HashEnd, sizes: readonly number[], fresh: boolean) {
+    this.#end = end;
+    this.#sizes = sizes;
+    this.#shards = sizes.map(() => (fresh ? { nextByte: 0, early: new Map() } : null));
+  }
+
+  /** Takes a piece as it is written; the bytes may be changed afterwards. Never fails: hashing can be done again. */
+  push(shard: number, at: number, bytes: Uint8Array): void {
+    const state = this.#shards[shard];
+    if (state === null || state === undefined) return;
+    if (this.#waitingBytes + bytes.byteLength > WAITING_BYTES) {
+      this.#giveUp(shard, state);
+      return;
+    }
+    this.#waitingBytes += bytes.byteLength;
+    state.early.set(at, bytes.slice());
+    for (
+      let next = state.early.get(state.nextByte);
+      next !== undefined;
+      next = state.early.get(state.nextByte)
+    ) {
+      state.early.delete(state.nextByte);
+      this.#send(shard, next, state.nextByte === 0);
+      state.nextByte += next.byteLength;
+    }
+  }
+
+  /** The shard's SHA-256, or null when it has to be read again. */
+  async digest(shard: number): Promise<string | null> {
+    const state = this.#shards[shard];
+    if (this.#failed || state === null || state?.nextByte !== this.#sizes[shard]) return null;
+    return this.#end.digest(shard).catch(() => null);
+  }
+
+  #send(shard: number, bytes: Uint8Array, begins: boolean): void {
+    this.#end
+      .append(shard, bytes, begins)
+      .catch(() => {
+        this.#failed = true;
+      })
+      .finally(() => {
+        this.#waitingBytes -= bytes.byteLength;
+      });
+  }
+
+  #giveUp(shard: number, state: ShardState): void {
+    for (const bytes of state.early.values()) this.#waitingBytes -= bytes.byteLength;
+    this.#shards[shard] = null;
+  }
+}
