@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
-import { EMPTY_HISTORY, readHistory, record, redo, TYPING, undo } from './history.ts';
+import * as history_ from './history.ts';
+import { EMPTY_HISTORY, type History, RENAMING, readHistory, TYPING } from './history.ts';
+
+const draft = (text: string) => ({ text, name: 'mine' });
+const record = (history: History, text: string, label: string, now: number) =>
+  history_.record(history, draft(text), label, now);
+const undo = (history: History, text: string) => history_.undo(history, draft(text));
+const redo = (history: History, text: string) => history_.redo(history, draft(text));
 
 test('typing without a pause is one step, and a pause begins the next', () => {
   let history = record(EMPTY_HISTORY, 'a', TYPING, 1000);
@@ -18,10 +25,10 @@ test('a named edit is its own step between typed ones', () => {
 test('undo and redo walk back and forth and give the step its name', () => {
   const history = record(EMPTY_HISTORY, 'one', 'Rename', 0);
   const back = undo(history, 'two');
-  expect(back).toMatchObject({ text: 'one', label: 'Rename' });
-  const forth = back && redo(back.history, back.text);
-  expect(forth).toMatchObject({ text: 'two', label: 'Rename' });
-  expect(forth && undo(forth.history, forth.text)).toMatchObject({ text: 'one' });
+  expect(back).toMatchObject({ draft: { text: 'one' }, label: 'Rename' });
+  const forth = back && redo(back.history, back.draft.text);
+  expect(forth).toMatchObject({ draft: { text: 'two' }, label: 'Rename' });
+  expect(forth && undo(forth.history, forth.draft.text)).toMatchObject({ draft: { text: 'one' } });
 });
 
 test('an edit after undo forgets what could be redone', () => {
@@ -52,4 +59,11 @@ test('a stored history is read back, and anything else is refused', () => {
   expect(readHistory(structuredClone(history))).toEqual(history);
   expect(readHistory({ past: [{ label: 1 }], future: [] })).toBeNull();
   expect(readHistory('text')).toBeNull();
+});
+
+test('the name is part of a step, and a name typed letter by letter is one', () => {
+  let history = history_.record(EMPTY_HISTORY, { text: 'one', name: '' }, RENAMING, 0);
+  history = history_.record(history, { text: 'one', name: 'm' }, RENAMING, 100);
+  expect(history_.undo(history, { text: 'one', name: 'my' })?.draft).toEqual({ text: 'one', name: '' });
+  expect(history.past).toHaveLength(1);
 });

@@ -1,10 +1,14 @@
-/** One undo history for the recipe: named steps over whole texts, whatever changed them (keyboard, menu, card). */
+/** One undo history for the recipe: named steps over whole drafts, whatever changed them (keyboard, menu, card). */
 
-export interface HistoryStep {
-  /** What the step did, as the undo button says it: `Typing`, `Add quill/add`. */
-  readonly label: string;
-  /** The text to return to. */
+export interface Draft {
   readonly text: string;
+  readonly name: string;
+}
+
+/** A draft to return to. */
+export interface HistoryStep extends Draft {
+  /** What the step did, as the undo button says it: `Typing`, `Added quill/add`. */
+  readonly label: string;
   /** Milliseconds since the epoch of the step's latest change. */
   readonly at: number;
 }
@@ -19,6 +23,10 @@ export interface History {
 export const EMPTY_HISTORY: History = { past: [], future: [] };
 
 export const TYPING = 'Typing';
+export const RENAMING = 'Rename';
+
+/** Steps made letter by letter. */
+const JOINING: readonly string[] = [TYPING, RENAMING];
 
 /** A pause this long begins a new typing step; shorter and undo would go letter by letter. */
 const TYPING_PAUSE_MS = 1000;
@@ -28,44 +36,47 @@ const MAX_STEPS = 200;
 const MAX_CHARS = 2_000_000;
 
 /** Records that `before` was just replaced. Consecutive typing joins into one step; any edit forgets the redo side. */
-export function record(history: History, before: string, label: string, now: number): History {
+export function record(history: History, before: Draft, label: string, now: number): History {
   const last = history.past.at(-1);
-  if (label === TYPING && last?.label === TYPING && now - last.at < TYPING_PAUSE_MS) {
+  if (JOINING.includes(label) && last?.label === label && now - last.at < TYPING_PAUSE_MS) {
     return { past: [...history.past.slice(0, -1), { ...last, at: now }], future: [] };
   }
-  return { past: bounded([...history.past, { label, text: before, at: now }]), future: [] };
+  return {
+    past: bounded([...history.past, { label, text: before.text, name: before.name, at: now }]),
+    future: [],
+  };
 }
 
 export interface Moved {
   readonly history: History;
-  readonly text: string;
+  readonly draft: Draft;
   readonly label: string;
 }
 
-/** The text before the last step; null when there is nothing to undo. */
-export function undo(history: History, current: string): Moved | null {
+/** The draft before the last step; null when there is nothing to undo. */
+export function undo(history: History, current: Draft): Moved | null {
   const step = history.past.at(-1);
   if (step === undefined) return null;
   return {
     history: {
       past: history.past.slice(0, -1),
-      future: [...history.future, { ...step, text: current }],
+      future: [...history.future, { ...step, ...only(current) }],
     },
-    text: step.text,
+    draft: only(step),
     label: step.label,
   };
 }
 
-/** The text that the last undo took back; null when there is none. */
-export function redo(history: History, current: string): Moved | null {
+/** The draft that the last undo took back; null when there is none. */
+export function redo(history: History, current: Draft): Moved | null {
   const step = history.future.at(-1);
   if (step === undefined) return null;
   return {
     history: {
-      past: [...history.past, { ...step, text: current, at: 0 }],
+      past: [...history.past, { ...step, ...only(current), at: 0 }],
       future: history.future.slice(0, -1),
     },
-    text: step.text,
+    draft: only(step),
     label: step.label,
   };
 }
@@ -83,11 +94,16 @@ function readSteps(stored: unknown): HistoryStep[] | null {
   const steps: HistoryStep[] = [];
   for (const step of stored as readonly unknown[]) {
     if (!isRecord(step)) return null;
-    const { label, text, at } = step;
-    if (typeof label !== 'string' || typeof text !== 'string' || typeof at !== 'number') return null;
-    steps.push({ label, text, at });
+    const { label, text, name, at } = step;
+    if (typeof label !== 'string' || typeof text !== 'string') return null;
+    if (typeof name !== 'string' || typeof at !== 'number') return null;
+    steps.push({ label, text, name, at });
   }
   return steps;
+}
+
+function only({ text, name }: Draft): Draft {
+  return { text, name };
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

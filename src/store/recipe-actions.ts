@@ -4,7 +4,7 @@ import { isGraftError, toWire } from '../base/errors.ts';
 import { assignColours } from './colours.ts';
 import { type ActionContext, patch, runSettings, say, sayError, sourceSettings } from './context.ts';
 import { EXAMPLES } from './examples.ts';
-import { type Moved, record, redo, TYPING, undo } from './history.ts';
+import { type Draft, type Moved, RENAMING, record, redo, TYPING, undo } from './history.ts';
 import { addModel, formatRecipe, setBaseModel } from './recipe-edit.ts';
 
 /** Long enough to skip the middle of a word, short enough to feel immediate. */
@@ -41,27 +41,30 @@ export function recipeActions(context: ActionContext): RecipeActions {
     }, REMEMBER_DELAY_MS);
   };
 
-  const changed = () => {
-    remember();
+  const recheckSoon = () => {
     patch(context, 'check', { phase: 'checking', error: null });
     clearTimeout(checkTimer);
     checkTimer = setTimeout(() => void check(), CHECK_DELAY_MS);
   };
 
-  const edit = (typed: string, label = TYPING) => {
+  /** Every change of text or name, as one step. */
+  const change = (fields: Partial<Draft>, label: string) => {
     const { recipe } = store.getState();
-    // One character per line end, so that offsets mean the same in the editor, the parser and the problems.
-    const text = typed.replaceAll('\r\n', '\n');
-    if (text === recipe.text) return;
-    patch(context, 'recipe', { text, history: record(recipe.history, recipe.text, label, services.now()) });
-    changed();
+    const next = { text: recipe.text, name: recipe.name, ...fields };
+    if (next.text === recipe.text && next.name === recipe.name) return;
+    patch(context, 'recipe', { ...next, history: record(recipe.history, recipe, label, services.now()) });
+    remember();
+    if (next.text !== recipe.text) recheckSoon();
   };
+
+  const edit = (typed: string, label = TYPING) => change({ text: withPlainLineEnds(typed) }, label);
 
   const move = (moved: Moved | null, verb: string) => {
     if (moved === null) return;
-    patch(context, 'recipe', { text: moved.text, history: moved.history });
+    patch(context, 'recipe', { ...moved.draft, history: moved.history });
     say(context, `${verb}: ${moved.label}`);
-    changed();
+    remember();
+    recheckSoon();
   };
 
   const check = async (): Promise<void> => {
@@ -115,21 +118,18 @@ export function recipeActions(context: ActionContext): RecipeActions {
   return {
     edit,
     check,
-    undo: () => move(undo(store.getState().recipe.history, store.getState().recipe.text), 'Undone'),
-    redo: () => move(redo(store.getState().recipe.history, store.getState().recipe.text), 'Redone'),
-    rename(name) {
-      patch(context, 'recipe', { name });
-      remember();
-    },
+    undo: () => move(undo(store.getState().recipe.history, store.getState().recipe), 'Undone'),
+    redo: () => move(redo(store.getState().recipe.history, store.getState().recipe), 'Redone'),
+    rename: (name) => change({ name }, RENAMING),
     loadExample(id) {
       const example = EXAMPLES.find((candidate) => candidate.id === id);
       if (example === undefined) return;
-      patch(context, 'recipe', { name: example.title });
-      edit(example.text, `Example ${example.title}`);
+      change({ text: example.text, name: example.title }, `Example ${example.title}`);
     },
     importRecipe(text, name) {
-      if (name !== '') patch(context, 'recipe', { name });
-      edit(text, name === '' ? 'Import recipe' : `Import ${name}`);
+      const plain = withPlainLineEnds(text);
+      if (name === '') change({ text: plain }, 'Import recipe');
+      else change({ text: plain, name }, `Import ${name}`);
       say(context, name === '' ? 'Recipe imported.' : `Imported ${name}.`);
     },
     format() {
@@ -149,4 +149,9 @@ export function recipeActions(context: ActionContext): RecipeActions {
       }
     },
   };
+}
+
+/** One character per line end, so that offsets mean the same in the editor, the parser and the problems. */
+function withPlainLineEnds(text: string): string {
+  return text.replaceAll('\r\n', '\n');
 }

@@ -4,14 +4,11 @@ import type { WireError } from '../base/errors.ts';
 import type { CheckReport, EngineReport, LocalModel, ModelCard, RunStatus } from '../engine/protocol.ts';
 import type { Colours } from './colours.ts';
 import { FIRST_EXAMPLE } from './examples.ts';
-import { EMPTY_HISTORY, type History } from './history.ts';
+import { type Draft, EMPTY_HISTORY, type History } from './history.ts';
 import { DEFAULT_SETTINGS, type Settings } from './settings.ts';
 
-export interface RecipeSlice {
-  /** The only state of a recipe. */
-  readonly text: string;
-  /** What runs and downloads are called. */
-  readonly name: string;
+/** The text is the only state of a recipe; the name is what runs are called. */
+export interface RecipeSlice extends Draft {
   readonly history: History;
 }
 

@@ -130,6 +130,25 @@ test('edits from anywhere share one undo history', async () => {
   expect(store.getState().recipe.text).toBe(`${first}# more\n`);
 });
 
+test('undoing an example brings back the text and the name before it', () => {
+  const { store, actions } = testGraft();
+  actions.rename('mine');
+  const { text } = store.getState().recipe;
+  actions.loadExample('demo-linear');
+  expect(store.getState().recipe.name).toContain('Linear');
+  actions.undo();
+  expect(store.getState().recipe).toMatchObject({ text, name: 'mine' });
+});
+
+test('line ends of another system do not shift offsets', () => {
+  const { store, actions } = testGraft();
+  actions.importRecipe('merge_method: ties\r\ndtype: float32\r\n', 'theirs');
+  expect(store.getState().recipe).toMatchObject({
+    text: 'merge_method: ties\ndtype: float32\n',
+    name: 'theirs',
+  });
+});
+
 test('a model that has no place in the recipe is copied instead', async () => {
   const { store, actions, copied } = testGraft();
   actions.edit('slices:\n  - sources: []\n');
@@ -153,7 +172,11 @@ test('recipe, history and settings come back on the next visit; the token does n
   expect(second.store.getState().settings.engine).toBe('cpu');
   expect(second.store.getState().session).toEqual({ token: null, user: null });
   second.actions.undo();
-  expect(second.store.getState().recipe.text).toBe(FIRST_EXAMPLE.text);
+  second.actions.undo();
+  expect(second.store.getState().recipe).toMatchObject({
+    text: FIRST_EXAMPLE.text,
+    name: FIRST_EXAMPLE.title,
+  });
   const stored = await Promise.all(
     (['settings', 'recipe', 'locals', 'layout'] as const).map((key) => memory.read(key)),
   );
