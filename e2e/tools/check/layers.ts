@@ -18,12 +18,12 @@ export const LAYERS: ReadonlyMap<string, Layer> = new Map<string, Layer>([
   ['kernels', { imports: ['base'] }],
   ['sources', { imports: ['base', 'recipe'] }],
   ['storage', { imports: ['base'] }],
-  // A method is written over the kernels' interface and their shared arithmetic, never over an engine.
+  // Methods and plans are written over the kernels' interface and their shared arithmetic, never over an engine.
   ['methods', { imports: ['base', 'kernels/types.ts', 'kernels/shared'], pure: true }],
   [
     'plan',
     {
-      imports: ['base', 'recipe', 'safetensors', 'model', 'methods', 'kernels/types.ts'],
+      imports: ['base', 'recipe', 'safetensors', 'model', 'methods', 'kernels/types.ts', 'kernels/shared'],
       pure: true,
     },
   ],
