@@ -39,6 +39,8 @@ export interface GraftAutomation {
   pause(id: string): Promise<void>;
   resume(id: string, settings?: AutomationSettings): Promise<void>;
   cancel(id: string): Promise<void>;
+  /** Deletes a run that has ended, with its files; when it cannot, the page says why. */
+  remove(id: string): Promise<void>;
   /** Starts a browser download of one file of a finished run. */
   download(id: string, path: string): Promise<void>;
 }
@@ -103,6 +105,7 @@ export function createAutomation(graft: Graft, engine: EngineClient, ready: Prom
     pause: (id) => plain(engine.pause(id)),
     resume: (id, settings = {}) => plain(engine.resume(id, sources(settings), run(settings))),
     cancel: (id) => plain(engine.cancel(id)),
+    remove: (id) => actions.removeRun(id),
     download: (id, path) => actions.download(id, path),
   };
 }

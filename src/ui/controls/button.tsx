@@ -9,7 +9,7 @@ import {
 } from 'react-aria-components';
 
 export interface ButtonProps extends Omit<AriaButtonProps, 'className' | 'children'> {
-  /** Words of the look in controls.css: `primary`, `small`, `bare`, `danger`. */
+  /** Words of the look in buttons.css: `primary`, `small`, `bare`, `danger`. */
   readonly look?: string;
   readonly children: ReactNode;
 }
