@@ -12,16 +12,18 @@ import { type TileFeed, tensorTiles } from './tiles.ts';
 export interface TensorJob {
   readonly tensor: PlannedTensor;
   readonly feeds: readonly TileFeed[];
+  /** Whether loaded tiles stay in the engine between passes. */
+  readonly keep: boolean;
   readonly emit: (firstIndex: number, bytes: Uint8Array) => Promise<void>;
   readonly warn: (text: string) => void;
 }
 
 export async function mergeTensor(kernels: Kernels, method: MethodDefinition, job: TensorJob): Promise<void> {
-  const { tensor, feeds, emit } = job;
+  const { tensor, feeds, keep, emit } = job;
   if (tensor.program === 'copyEqual') return copyEqual(job);
   const dtypes = tensor.inputs.map(({ dtype }) => mergeable(dtype, tensor.name));
   const out = mergeable(tensor.dtype, tensor.name);
-  const tiles = tensorTiles(kernels, dtypes, feeds, tensor.readsTwice);
+  const tiles = tensorTiles(kernels, dtypes, feeds, keep);
   try {
     const pass: FinalPass =
       tensor.program === 'copy'

@@ -4,8 +4,8 @@
  */
 
 import { dtypeBytes, isMergeDtype } from '../base/dtype.ts';
-import { GraftError } from '../base/errors.ts';
-import type { Operand } from '../kernels/types.ts';
+import { GraftError, isGraftError } from '../base/errors.ts';
+import type { Kernels, Operand } from '../kernels/types.ts';
 import type { MethodDefinition } from '../methods/types.ts';
 import type { MergePlan, PlannedTensor } from '../plan/types.ts';
 import {
@@ -21,6 +21,7 @@ import type { Budget, Claim } from './budget.ts';
 import type { RunControl } from './control.ts';
 import type { EngineLease } from './engine-room.ts';
 import type { Fetcher } from './fetcher.ts';
+import { Intervals } from './intervals.ts';
 import { mergeTensor } from './merge-tensor.ts';
 import type { Meter } from './meter.ts';
 import type { OutputWriter } from './output-writer.ts';
@@ -45,6 +46,8 @@ export interface RunnerParts {
 interface TensorWork {
   readonly tensor: PlannedTensor;
   readonly parts: readonly WorkPart[];
+  /** Whether its tiles stay in the engine between passes; else each pass reads them again. */
+  readonly keep: boolean;
 }
 
 interface WorkPart {
@@ -62,20 +65,28 @@ interface StartedUnit {
   readonly release: () => void;
 }
 
-/** Runs `units` in order; resolves when all is written (not yet committed). */
+/**
+ * Runs `units` in order; resolves when all is written (not yet committed). Rejects with the first failure, when nothing
+ * that was started writes any more and its memory is given back.
+ */
 export async function runUnits(units: readonly Unit[], parts: RunnerParts): Promise<void> {
   let merging: Promise<void> = Promise.resolve();
   let failure: unknown = null;
-  for (const unit of units) {
-    await parts.control.pass();
-    if (failure !== null) break;
-    const started = await startUnit(unit, parts);
-    merging = merging
-      .then(() => (failure === null ? mergeUnit(started.works, parts) : undefined))
-      .catch((error: unknown) => {
-        failure ??= error;
-      })
-      .finally(started.release);
+  const fail = (error: unknown) => {
+    failure ??= error;
+  };
+  try {
+    for (const unit of units) {
+      await parts.control.pass();
+      if (failure !== null) break;
+      const started = await startUnit(unit, parts);
+      merging = merging
+        .then(() => (failure === null ? mergeUnit(started.works, parts) : undefined))
+        .catch(fail)
+        .finally(started.release);
+    }
+  } catch (error) {
+    fail(error);
   }
   await merging;
   if (failure !== null) throw failure;
@@ -88,12 +99,13 @@ async function startUnit(unit: Unit, parts: RunnerParts): Promise<StartedUnit> {
     const claim = await budget.claim(unit.costBytes, control.signal);
     const step = fetchedFeed(unit, fetcher);
     void step.buffers();
-    return { works: worksOf(plan, [unit], [step], []), release: () => claim.release() };
+    return { works: worksOf(plan, [unit], [step], { keep: true }), release: () => claim.release() };
   }
   if (unit.kind === 'spooled') {
+    const spool = await parts.openSpool();
     const claim = await budget.claim(unit.costBytes, control.signal);
-    const steps = spooledFeeds(unit.tiles, fetcher, await parts.openSpool());
-    return { works: worksOf(plan, unit.tiles, steps, []), release: () => claim.release() };
+    const steps = spooledFeeds(unit.tiles, fetcher, spool);
+    return { works: worksOf(plan, unit.tiles, steps, { keep: false }), release: () => claim.release() };
   }
   return startResident(unit.tiles, unit.costBytes, parts);
 }
@@ -125,21 +137,35 @@ async function startResident(
     for (const claim of claims) claim.release();
     throw error;
   }
-  const onDone = claims.map((claim) => () => claim.release(shareBytes));
   return {
-    works: worksOf(plan, tiles, steps, onDone),
+    works: worksOf(plan, tiles, steps, {
+      keep: true,
+      giveBack: claims.map((claim) => shareOf(claim, shareBytes)),
+    }),
     release: () => {
       for (const claim of claims) claim.release();
     },
   };
 }
 
-/** Groups the pieces of `steps` by tensor: piece `j` of every step belongs to the same one. */
+/** Gives back a tile's share of its claim, once: after a lost device a tile is done with again. */
+function shareOf(claim: Claim, shareBytes: number): () => void {
+  let given = false;
+  return () => {
+    if (!given) claim.release(shareBytes);
+    given = true;
+  };
+}
+
+/**
+ * Groups the pieces of `steps` by tensor: piece `j` of every step belongs to the same one. Tensors that are read once
+ * never stay in the engine.
+ */
 function worksOf(
   plan: MergePlan,
   steps: readonly Step[],
   feeds: readonly StepFeed[],
-  onDone: readonly (() => void)[],
+  { keep, giveBack = [] }: { readonly keep: boolean; readonly giveBack?: readonly (() => void)[] },
 ): TensorWork[] {
   const count = steps[0]?.pieces.length ?? 0;
   return Array.from({ length: count }, (_, at) => {
@@ -150,9 +176,9 @@ function worksOf(
       const piece = step.pieces[at];
       const feed = feeds[index];
       if (piece === undefined || feed === undefined) return [];
-      return [{ piece, step: feed, giveBack: onDone[index] ?? null }];
+      return [{ piece, step: feed, giveBack: giveBack[index] ?? null }];
     });
-    return { tensor, parts };
+    return { tensor, parts, keep: keep && tensor.readsTwice };
   });
 }
 
@@ -161,36 +187,44 @@ async function mergeUnit(works: readonly TensorWork[], parts: RunnerParts): Prom
   await parts.writer.settle();
 }
 
-/** Merges one tensor's pieces; a lost device is replaced and what was not written yet is done again. */
-async function mergeWork({ tensor, parts: pieces }: TensorWork, parts: RunnerParts): Promise<void> {
+/**
+ * Merges one tensor's pieces. A lost device is replaced and the tensor is done again, except for writing what is
+ * written; the engine that takes over may cut other tiles.
+ */
+async function mergeWork({ tensor, parts: pieces, keep }: TensorWork, parts: RunnerParts): Promise<void> {
+  const { control, engine, meter, method, writer, warn } = parts;
   parts.onTensor(tensor.name);
-  const written = new Set<number>();
-  const outputBytesPerElement = tensor.sizeBytes / tensor.elementCount;
+  const written = new Intervals();
+  const elementBytes = tensor.sizeBytes / tensor.elementCount;
   const emit = async (firstIndex: number, bytes: Uint8Array) => {
-    if (written.has(firstIndex)) return;
-    parts.meter.mergedBytes += bytes.byteLength;
-    await parts.writer.write(tensor.shard, tensor.offset + firstIndex * outputBytesPerElement, bytes);
-    written.add(firstIndex);
+    for (const { start, end } of written.missing(firstIndex, firstIndex + bytes.byteLength / elementBytes)) {
+      const part = bytes.subarray((start - firstIndex) * elementBytes, (end - firstIndex) * elementBytes);
+      meter.mergedBytes += part.byteLength;
+      await writer.write(tensor.shard, tensor.offset + start * elementBytes, part);
+      written.add(start, end);
+    }
   };
+  let largest = tensor.elementCount;
   for (;;) {
-    await parts.control.pass();
-    const kernels = parts.engine.kernels;
-    const largest = largestTile(tensor, parts);
+    await control.pass();
+    const kernels = engine.kernels;
+    // Never larger than before: the unit's cost was reckoned with the first engine's tiles.
+    largest = Math.min(largest, largestTile(tensor, kernels));
     const feeds = pieces.flatMap((part) => feedsOf(tensor, part, largest));
     try {
-      await mergeTensor(kernels, parts.method, { tensor, feeds, emit, warn: parts.warn });
+      await mergeTensor(kernels, method, { tensor, feeds, keep, emit, warn });
       return;
     } catch (error) {
-      if (!(error instanceof GraftError) || error.tag !== 'DeviceLost') throw error;
-      await parts.engine.recover(kernels);
+      if (!isGraftError(error, 'DeviceLost')) throw error;
+      await engine.recover(kernels);
     }
   }
 }
 
-function largestTile(tensor: PlannedTensor, { engine }: RunnerParts): number {
+function largestTile(tensor: PlannedTensor, kernels: Kernels): number {
   const dtypes = tensor.inputs.map(({ dtype }) => dtype).filter(isMergeDtype);
   if (!isMergeDtype(tensor.dtype) || dtypes.length !== tensor.inputs.length) return tensor.elementCount;
-  return engine.kernels.maxTileElements(dtypes, tensor.dtype);
+  return kernels.maxTileElements(dtypes, tensor.dtype);
 }
 
 /** The tiles of one piece, none larger than the engine takes. */
