@@ -54,26 +54,29 @@ function NarrowWorkspace() {
 }
 
 function WideWorkspace() {
-  const { memory } = useUi();
+  const { memory, view } = useUi();
   const [layouts, setLayouts] = useState<Layouts | null>(null);
   useEffect(() => {
     let gone = false;
     void memory.read('layout').then((stored) => {
-      if (!gone) setLayouts(readLayouts(stored));
+      if (gone) return;
+      const read = readLayouts(stored);
+      if (read.folded !== undefined) view.setState({ folded: new Set(read.folded) });
+      setLayouts(read);
     });
     return () => {
       gone = true;
     };
-  }, [memory]);
+  }, [memory, view]);
   // One frame without panels is less of a jump than panels that change size.
   return layouts === null ? <div className="workspace" /> : <Columns initial={layouts} />;
 }
 
 function Columns({ initial }: { readonly initial: Layouts }) {
-  const { memory } = useUi();
+  const { memory, view } = useUi();
   const [layouts] = useState<{ current: Layouts }>({ current: initial });
-  const remember = (key: keyof Layouts) => (layout: Layout) => {
-    layouts.current = { ...layouts.current, [key]: layout };
+  const remember = (key: 'rows' | 'columns') => (layout: Layout) => {
+    layouts.current = { ...layouts.current, [key]: layout, folded: [...view.getState().folded] };
     void memory.write('layout', layouts.current);
   };
   const models = useFoldable('models');
@@ -98,8 +101,8 @@ function Columns({ initial }: { readonly initial: Layouts }) {
             panelRef={models.ref}
             collapsible
             collapsedSize="42px"
-            minSize="220px"
-            defaultSize="284px"
+            minSize={SIZES.models.least}
+            defaultSize={SIZES.models.opened}
             maxSize="520px"
             groupResizeBehavior="preserve-pixel-size"
             onResize={models.onResize}
@@ -117,7 +120,7 @@ function Columns({ initial }: { readonly initial: Layouts }) {
             panelRef={inspect.ref}
             collapsible
             collapsedSize="42px"
-            minSize="240px"
+            minSize={SIZES.inspect.least}
             defaultSize="42px"
             maxSize="640px"
             groupResizeBehavior="preserve-pixel-size"
@@ -134,8 +137,8 @@ function Columns({ initial }: { readonly initial: Layouts }) {
         panelRef={runs.ref}
         collapsible
         collapsedSize="40px"
-        minSize="132px"
-        defaultSize="236px"
+        minSize={SIZES.runs.least}
+        defaultSize={SIZES.runs.opened}
         groupResizeBehavior="preserve-pixel-size"
         onResize={runs.onResize}
       >
@@ -145,8 +148,15 @@ function Columns({ initial }: { readonly initial: Layouts }) {
   );
 }
 
+/** Pixels: the least a panel can be read at, and what it takes when it opens. */
+const SIZES = {
+  models: { least: 220, opened: 284 },
+  inspect: { least: 240, opened: 340 },
+  runs: { least: 132, opened: 236 },
+} as const;
+
 /** Keeps a panel's fold in the view and its size in the group telling the same. */
-function useFoldable(id: PanelId) {
+function useFoldable(id: keyof typeof SIZES) {
   const { view } = useUi();
   const ref = usePanelRef();
   const folded = useView((state) => state.folded.has(id));
@@ -154,8 +164,12 @@ function useFoldable(id: PanelId) {
     const panel = ref.current;
     if (panel === null || panel.isCollapsed() === folded) return;
     if (folded) panel.collapse();
-    else panel.expand();
-  }, [folded, ref]);
+    else {
+      panel.expand();
+      // A panel that was never open in this visit expands to its least; give it room to read.
+      if (panel.getSize().inPixels <= SIZES[id].least + 1) panel.resize(SIZES[id].opened);
+    }
+  }, [folded, ref, id]);
   const onResize = () => {
     const collapsed = ref.current?.isCollapsed();
     if (collapsed !== undefined && collapsed !== view.getState().folded.has(id)) toggleFold(view, id);

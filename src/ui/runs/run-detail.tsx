@@ -48,9 +48,11 @@ function RunHead({ run }: { readonly run: RunStatus }) {
         </span>
       )}
       <div className="grow" />
-      {RUN_ACTIONS[run.state].map((action) => (
-        <ActionButton key={action} run={run} action={action} isDisabled={doing !== undefined} />
-      ))}
+      <div className="run-actions">
+        {RUN_ACTIONS[run.state].map((action) => (
+          <ActionButton key={action} run={run} action={action} isDisabled={doing !== undefined} />
+        ))}
+      </div>
     </div>
   );
 }
@@ -133,12 +135,12 @@ function Progress({ run }: { readonly run: RunStatus }) {
 function Figures({ run }: { readonly run: RunStatus }) {
   const moving = run.state === 'running';
   const rows: readonly (readonly [string, string])[] = [
+    ['Time left', timeLeft(run)],
     ['Fetched', amountLine(run.fetchedBytes, run.fetchBytes, moving ? run.fetchBytesPerSecond : null)],
     ['Merged', amountLine(run.mergedBytes, run.writeBytes, null)],
     ['Written', amountLine(run.writtenBytes, run.writeBytes, moving ? run.writeBytesPerSecond : null)],
     ['In flight', `${formatBytes(run.inFlightBytes)} of ${formatBytes(run.budgetBytes)}`],
-    ['Time', formatDuration(run.activeSeconds)],
-    ['Time left', timeLeft(run)],
+    ['Time so far', formatDuration(run.activeSeconds)],
   ];
   return (
     <dl className="figures run-figures">
