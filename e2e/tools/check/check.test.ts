@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { checkImports } from './imports.ts';
+import { checkLock } from './lock.ts';
 import { checkDocumentPaths, checkForbidden, checkLength } from './texts.ts';
 
 const one = (file: string, text: string): string[] => checkImports([{ file, text }]);
@@ -97,4 +98,19 @@ test('documents name files, links and scripts that exist', () => {
     'README.md: names ./d.md, which does not exist',
     'README.md: names `npm run gone`, which package.json lacks',
   ]);
+});
+
+test('the lock file has every optional package, and no addresses', () => {
+  const tool = { version: '1', optionalDependencies: { 'tool-mac': '1', 'tool-linux': '1' } };
+  const linux = { version: '1', optional: true };
+  const whole = {
+    packages: { 'node_modules/tool': tool, 'node_modules/tool-mac': linux, 'node_modules/tool-linux': linux },
+  };
+  expect(checkLock(JSON.stringify(whole))).toEqual([]);
+  const partial = { packages: { 'node_modules/tool': tool, 'node_modules/tool-linux': linux } };
+  expect(checkLock(JSON.stringify(partial))).toEqual([expect.stringContaining('tool-mac 1')]);
+  const addressed = {
+    packages: { 'node_modules/a': { version: '1', resolved: 'https://example.org/a.tgz' } },
+  };
+  expect(checkLock(JSON.stringify(addressed))).toHaveLength(1);
 });

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { ROOT } from '../install.mjs';
 import { checkImports } from './imports.ts';
+import { checkLock } from './lock.ts';
 import { projectFiles, readTexts, type SourceText } from './project-files.ts';
 import { checkDocumentPaths, checkForbidden, checkLength } from './texts.ts';
 
@@ -41,6 +42,9 @@ export function runChecks(): CheckResult[] {
     ),
     timed('documents', () =>
       checkDocumentPaths(select(DOCUMENT), projectFiles(), Object.keys(scripts)).join('\n'),
+    ),
+    timed('lock file', () =>
+      checkLock(readFileSync(path.join(ROOT, 'package-lock.json'), 'utf8')).join('\n'),
     ),
     timed('forbidden strings', () => checkForbidden(texts).join('\n')),
   ];
