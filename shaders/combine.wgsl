@@ -19,12 +19,12 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   // -0 is the neutral element of addition.
   var sum = wideZero(0x80000000u);
   for (var operand = 0u; operand < params.operandCount; operand++) {
-    if (operand != base) {
+    if (!hasBase || operand != base) {
       let value = loadDelta(operand, base, row);
       sum = wideAdd(sum, wideMultiply(value, wideSplat(params.coefficients[operand])));
     }
   }
-  if (base != NO_OPERAND) {
+  if (hasBase) {
     sum = wideAdd(load(base, row), sum);
   }
   storeRow(row, encode(sum, params.dtype), params.dtype);

@@ -2,6 +2,9 @@
 //
 // What a vote remembers of the weights, `Weights`, is a chunk of its own: shares-table.wgsl for few rules,
 // shares-divide.wgsl for many.
+// With signVote only: divide by the weights that took part.
+override normalize = true;
+
 struct Params {
   elementCount: u32,
   base: u32,
@@ -10,8 +13,7 @@ struct Params {
   // Philox counter of the tile's first row, low and high word.
   counter: vec2u,
   signVote: u32,
-  // Only with signVote: divide by the weights that took part.
-  normalize: u32,
+  unused: u32,
   // What the mixed delta is multiplied by; under `normalize` its numerator. As wideSplat takes it.
   factor: vec4u,
   // The rules, four rows of words each, then the table of shares.
@@ -59,7 +61,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
       let sum = wideAdd(wideSelect(minus, plus, up), term);
       plus = wideSelect(plus, sum, up);
       minus = wideSelect(minus, sum, down);
-      if (params.normalize != 0u) {
+      if (normalize) {
         plusWeights = addWeight(plusWeights, index, rule.weight, up);
         minusWeights = addWeight(minusWeights, index, rule.weight, down);
       }
@@ -69,7 +71,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let minusWins = votes & ((wideIsNegative(balance)) | wideIsNan(balance));
   let mixed = wideSelect(plus, minus, minusWins);
   var share = wideSplat(params.factor);
-  if (params.normalize != 0u) {
+  if (normalize) {
     share = shareOf(selectWeights(plusWeights, minusWeights, minusWins));
   }
   let value = wideAdd(base, wideMultiply(mixed, share));

@@ -6,8 +6,9 @@
 // junk, and harmless.
 @group(0) @binding(0) var<storage, read> tile: array<vec4u>;
 
-// Stands for "no base".
-const NO_OPERAND = 0xffffffffu;
+// Whether there is a base to subtract. A constant of the pipeline, like the other overrides, because software adapters
+// walk both sides of every branch.
+override hasBase = true;
 
 // Elements 4 * row .. 4 * row + 3 of an operand.
 fn load(operand: u32, row: u32) -> Wide {
@@ -25,9 +26,8 @@ fn load(operand: u32, row: u32) -> Wide {
 
 // The operand, less the base where there is one.
 fn loadDelta(operand: u32, base: u32, row: u32) -> Wide {
-  let value = load(operand, row);
-  if (base == NO_OPERAND) {
-    return value;
+  if (hasBase) {
+    return wideSubtract(load(operand, row), load(base, row));
   }
-  return wideSubtract(value, load(base, row));
+  return load(operand, row);
 }

@@ -9,12 +9,12 @@ fn decode(bits: vec4u, dtype: u32) -> Wide {
   let isHalf = dtype == DTYPE_F16;
   let exponentBits = select(8u, 5u, isHalf);
   let bias = select(127, 15, isHalf);
-  let body = bits << vec4u(1u);
+  let body = bits + bits;
   let field = body >> vec4u(32u - exponentBits);
   let fraction = body << vec4u(exponentBits);
   // A subnormal is fraction * 2^(-31 - bias), its leading one moved to the top.
   let subnormal = field == vec4u();
-  let leading = countLeadingZeros(fraction);
+  let leading = leadingZeros(fraction);
   let hi = select(vec4u(0x80000000u) | (fraction >> vec4u(1u)), fraction << leading, subnormal);
   let exponent = select(vec4i(field), -vec4i(leading), subnormal) - vec4i(bias);
   let zero = subnormal & (fraction == vec4u());

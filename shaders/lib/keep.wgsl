@@ -4,6 +4,10 @@ const KEEP_ALL = 1u;
 const KEEP_LARGEST = 2u;
 const KEEP_RANDOM = 3u;
 
+// Which kinds the rules hold.
+override keepsLargest = true;
+override keepsRandom = true;
+
 // 16 words; written by writeRule in src/kernels/gpu/params.ts.
 struct Rule {
   operand: u32,
@@ -34,14 +38,15 @@ fn randomWords(key: vec2u, counter: vec2u, row: u32) -> vec4u {
 }
 
 fn keptOf(rule: Rule, delta: Wide, counter: vec2u, row: u32) -> vec4<bool> {
-  if (rule.keep == KEEP_RANDOM) {
-    return randomWords(rule.key, counter, row) < vec4u(rule.threshold);
+  var kept = vec4<bool>(rule.keep == KEEP_ALL);
+  if (keepsRandom && rule.keep == KEEP_RANDOM) {
+    kept = randomWords(rule.key, counter, row) < vec4u(rule.threshold);
   }
-  if (rule.keep == KEEP_LARGEST) {
+  if (keepsLargest && rule.keep == KEEP_LARGEST) {
     let magnitude = magnitudeOf(delta);
     let index = vec4u(row * 4u) + vec4u(0u, 1u, 2u, 3u);
     let equal = magnitude == vec4u(rule.magnitude);
-    return (magnitude > vec4u(rule.magnitude)) | (equal & (index < vec4u(rule.ties)));
+    kept = (magnitude > vec4u(rule.magnitude)) | (equal & (index < vec4u(rule.ties)));
   }
-  return vec4<bool>(rule.keep == KEEP_ALL);
+  return kept;
 }

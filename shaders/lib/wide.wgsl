@@ -7,6 +7,7 @@
 // subnormal, which products of float32 values and coefficients within 2^-600 .. 2^600 never do.
 //
 // Everything is select() and bitwise: && and || would branch, and neighbours take different sides all the time.
+// Doubling is x + x, because software adapters shift a vector lane by lane.
 
 // Infinity and NaN are numbers of these exponents, far enough apart that the few operations of a kernel never carry one
 // into the class of another; zero has the lowest exponent of all.
@@ -69,6 +70,17 @@ fn ones(condition: vec4<bool>) -> vec4u {
   return select(vec4u(), vec4u(1u), condition);
 }
 
+fn topBit(x: vec4u) -> vec4u {
+  return ones(x >= vec4u(0x80000000u));
+}
+
+// countLeadingZeros for x != 0, which software adapters do bit by bit. No two neighbouring ones are left in `sparse`, so
+// no rounding of the conversion to float can carry it to the next power of two.
+fn leadingZeros(x: vec4u) -> vec4u {
+  let sparse = x & ~(x >> vec4u(1u));
+  return vec4u(158u) - (bitcast<vec4u>(vec4f(sparse)) >> vec4u(23u));
+}
+
 struct Words2 {
   hi: vec4u,
   lo: vec4u,
@@ -95,7 +107,8 @@ fn shiftRightJam(hi: vec4u, lo: vec4u, count: vec4u) -> Words2 {
   let near = count & vec4u(31u);
   let lost = select(vec4u(), lo, far) | (low & ((vec4u(1u) << near) - vec4u(1u)));
   // Two steps, because a shift by 32 is a shift by 0.
-  let shifted = (low >> near) | ((high << (vec4u(31u) - near)) << vec4u(1u));
+  let carried = high << (vec4u(31u) - near);
+  let shifted = (low >> near) | (carried + carried);
   return Words2(high >> near, shifted | min(lost, vec4u(1u)));
 }
 
@@ -134,7 +147,7 @@ fn wideAdd(a: Wide, b: Wide) -> Wide {
   let top = select(hi, lo, far);
   let bottom = select(lo, vec4u(), far);
   let zero = top == vec4u();
-  let leading = countLeadingZeros(top);
+  let leading = leadingZeros(top);
   let normalHi = (top << leading) | ((bottom >> (vec4u(31u) - leading)) >> vec4u(1u));
   let places = vec4i(leading) + select(vec4i(), vec4i(32), far);
   let rounded = wideRound(large.sign, large.exponent + vec4i(1) - places, normalHi, bottom << leading);
@@ -166,8 +179,8 @@ fn wideMultiply(a: Wide, b: Wide) -> Wide {
   let w3 = top.hi + ones(partial2 < top.lo) + ones(partial3 < partial2) + ones(w2 < partial3);
 
   let short = (w3 & vec4u(0x80000000u)) == vec4u();
-  let hi = select(w3, (w3 << vec4u(1u)) | (w2 >> vec4u(31u)), short);
-  let lo = select(w2, (w2 << vec4u(1u)) | (w1 >> vec4u(31u)), short);
+  let hi = select(w3, w3 + w3 + topBit(w2), short);
+  let lo = select(w2, w2 + w2 + topBit(w1), short);
   let lost = min(w1 | bottom.lo, vec4u(1u));
   let exponent = a.exponent + b.exponent + select(vec4i(1), vec4i(), short);
   let rounded = wideRound(a.sign ^ b.sign, exponent, hi, lo | lost);
@@ -195,11 +208,11 @@ fn wideDivide(a: Wide, b: Wide) -> Wide {
     let lessHi = restHi - b.hi - ones(restLo < b.lo);
     restHi = select(restHi, lessHi, fits);
     restLo = select(restLo, restLo - b.lo, fits);
-    overflow = restHi >> vec4u(31u);
-    restHi = (restHi << vec4u(1u)) | (restLo >> vec4u(31u));
-    restLo = restLo << vec4u(1u);
-    hi = (hi << vec4u(1u)) | (lo >> vec4u(31u));
-    lo = (lo << vec4u(1u)) | ones(fits);
+    overflow = topBit(restHi);
+    restHi = restHi + restHi + topBit(restLo);
+    restLo = restLo + restLo;
+    hi = hi + hi + topBit(lo);
+    lo = lo + lo + ones(fits);
   }
   hi = (hi << vec4u(8u)) | (lo >> vec4u(24u));
   lo = lo << vec4u(8u);
@@ -208,8 +221,8 @@ fn wideDivide(a: Wide, b: Wide) -> Wide {
   let rounded = wideRound(
     a.sign ^ b.sign,
     a.exponent - b.exponent - vec4i(ones(short)),
-    select(hi, (hi << vec4u(1u)) | (lo >> vec4u(31u)), short),
-    select(lo, lo << vec4u(1u), short) | lost,
+    select(hi, hi + hi + topBit(lo), short),
+    select(lo, lo + lo, short) | lost,
   );
   return wideSelect(rounded, Wide(rounded.sign, vec4i(WIDE_ZERO), vec4u(), vec4u()), a.hi == vec4u());
 }

@@ -6,8 +6,9 @@
  */
 
 import { BLOCK_ELEMENTS } from '../../base/limits.ts';
-import { dividesPerElement, mixFactor, ruleFactor } from '../shared/factors.ts';
-import type { ConsensusSpec } from '../types.ts';
+import { dividesPerElement, listsShares, mixFactor, ruleFactor, shareTable } from '../shared/factors.ts';
+import type { ConsensusSpec, DeltaRule } from '../types.ts';
+import { cast, castFinite, clearBallot, makeBallot, noteRule, settle, settleFinite } from './ballot.ts';
 import { type Lane, makeBlock, readBlock } from './decode.ts';
 import { deltaBlock } from './deltas.ts';
 import { encodeBlock, type Output } from './encode.ts';
@@ -17,11 +18,8 @@ const baseBlock = makeBlock();
 const operandBlock = makeBlock();
 const deltas = new Float64Array(BLOCK_ELEMENTS);
 const kept = new Uint8Array(BLOCK_ELEMENTS);
-/** Sums of the terms above and below zero, and of their weights; without a vote all terms are in `plus`. */
-const plus = new Float64Array(BLOCK_ELEMENTS);
-const minus = new Float64Array(BLOCK_ELEMENTS);
-const plusWeight = new Float64Array(BLOCK_ELEMENTS);
-const minusWeight = new Float64Array(BLOCK_ELEMENTS);
+const totals = new Float64Array(BLOCK_ELEMENTS);
+const ballot = makeBallot();
 
 /** Twin: consensus.wgsl. */
 export function consensusTile(
@@ -31,83 +29,59 @@ export function consensusTile(
   spec: ConsensusSpec,
   output: Output,
 ): void {
-  const base = lanes[spec.base] as Lane;
   const factor = mixFactor(spec);
+  const shares = listsShares(spec) ? Float64Array.from(shareTable(spec)) : null;
   const divides = dividesPerElement(spec);
   for (let start = 0; start < elementCount; start += BLOCK_ELEMENTS) {
     const count = Math.min(BLOCK_ELEMENTS, elementCount - start);
-    readBlock(base, start, count, baseBlock);
-    plus.fill(0, 0, count);
-    minus.fill(0, 0, count);
-    if (divides) {
-      plusWeight.fill(0, 0, count);
-      minusWeight.fill(0, 0, count);
+    readBlock(lanes[spec.base] as Lane, start, count, baseBlock);
+    /** Reads each rule's deltas and mask of this block for `use`. */
+    const eachRule = (use: (rule: DeltaRule, index: number) => void) => {
+      spec.rules.forEach((rule, index) => {
+        if (rule.keep.kind === 'none') return;
+        readBlock(lanes[rule.operand] as Lane, start, count, operandBlock);
+        deltaBlock(operandBlock, baseBlock, count, deltas);
+        keepBlock(rule.keep, deltas, firstIndex + start, count, kept);
+        use(rule, index);
+      });
+    };
+    if (!spec.signVote) {
+      totals.fill(0, 0, count);
+      eachRule((rule) => addKept(ruleFactor(rule), count));
+      settleSum(baseBlock.values, factor, count);
+    } else if ((divides && shares === null) || !voteFinite(eachRule, factor, shares, count)) {
+      clearBallot(ballot, count);
+      eachRule((rule) => cast(ballot, deltas, kept, ruleFactor(rule), rule.weight, count));
+      settle(ballot, baseBlock.values, factor, divides, count, totals);
     }
-    for (const rule of spec.rules) {
-      if (rule.keep.kind === 'none') continue;
-      readBlock(lanes[rule.operand] as Lane, start, count, operandBlock);
-      deltaBlock(operandBlock, baseBlock, count, deltas);
-      keepBlock(rule.keep, deltas, firstIndex + start, count, kept);
-      if (!spec.signVote) addKept(ruleFactor(rule), count);
-      else if (divides) voteWeighted(ruleFactor(rule), rule.weight, count);
-      else vote(ruleFactor(rule), count);
-    }
-    if (!spec.signVote) settleSum(baseBlock.values, factor, count);
-    else if (divides) settleVoteWeighted(baseBlock.values, factor, count);
-    else settleVote(baseBlock.values, factor, count);
-    encodeBlock(plus, count, output, start);
+    encodeBlock(totals, count, output, start);
   }
+}
+
+function voteFinite(
+  eachRule: (use: (rule: DeltaRule, index: number) => void) => void,
+  factor: number,
+  shares: Float64Array | null,
+  count: number,
+): boolean {
+  clearBallot(ballot, count);
+  eachRule((rule, index) => {
+    castFinite(ballot, deltas, kept, ruleFactor(rule), count);
+    if (shares !== null) noteRule(ballot, index, count);
+  });
+  return settleFinite(ballot, baseBlock.values, factor, shares, count, totals);
 }
 
 function addKept(factor: number, count: number): void {
   for (let i = 0; i < count; i++) {
-    if (kept[i] as number) plus[i] = (plus[i] as number) + (deltas[i] as number) * factor;
+    const before = totals[i] as number;
+    const term = (deltas[i] as number) * factor * (kept[i] as number);
+    // A dropped infinity must not become NaN; one that is kept stays what it is.
+    totals[i] = Math.abs(term) < Number.POSITIVE_INFINITY || kept[i] === 1 ? before + term : before;
   }
 }
 
-function vote(factor: number, count: number): void {
-  for (let i = 0; i < count; i++) {
-    if (!(kept[i] as number)) continue;
-    const term = (deltas[i] as number) * factor;
-    if (term > 0) plus[i] = (plus[i] as number) + term;
-    else if (term < 0) minus[i] = (minus[i] as number) + term;
-  }
-}
-
-function voteWeighted(factor: number, weight: number, count: number): void {
-  for (let i = 0; i < count; i++) {
-    if (!(kept[i] as number)) continue;
-    const term = (deltas[i] as number) * factor;
-    if (term > 0) {
-      plus[i] = (plus[i] as number) + term;
-      plusWeight[i] = (plusWeight[i] as number) + weight;
-    } else if (term < 0) {
-      minus[i] = (minus[i] as number) + term;
-      minusWeight[i] = (minusWeight[i] as number) + weight;
-    }
-  }
-}
-
-/** The output's f64 values replace `plus`, here and in the two below. */
+/** base + sum * factor replaces the sum. */
 function settleSum(base: Float32Array, factor: number, count: number): void {
-  for (let i = 0; i < count; i++) plus[i] = (base[i] as number) + (plus[i] as number) * factor;
-}
-
-function settleVote(base: Float32Array, factor: number, count: number): void {
-  for (let i = 0; i < count; i++) {
-    const above = plus[i] as number;
-    const below = minus[i] as number;
-    plus[i] = (base[i] as number) + (above + below >= 0 ? above : below) * factor;
-  }
-}
-
-function settleVoteWeighted(base: Float32Array, factor: number, count: number): void {
-  for (let i = 0; i < count; i++) {
-    const above = plus[i] as number;
-    const below = minus[i] as number;
-    const plusWins = above + below >= 0;
-    const divisor = plusWins ? (plusWeight[i] as number) : (minusWeight[i] as number);
-    const share = divisor === 0 ? factor : factor / divisor;
-    plus[i] = (base[i] as number) + (plusWins ? above : below) * share;
-  }
+  for (let i = 0; i < count; i++) totals[i] = (base[i] as number) + (totals[i] as number) * factor;
 }

@@ -58,15 +58,14 @@ function encodeBrain(values: Float64Array, count: number, target: Uint16Array, s
 
 function encodeHalf(values: Float64Array, count: number, target: Uint16Array, start: number): void {
   for (let i = 0; i < count; i++) {
-    const bits =
-      (floats[i] as number) === (values[i] as number) ? (floatBits[i] as number) : roundToOdd(i, values);
-    const sign = (bits >>> 16) & 0x8000;
+    let bits = floatBits[i] as number;
     const size = bits & 0x7fffffff;
     if (size >= 0x38800000 && size < 0x477ff000) {
-      const rebased = size - 0x38000000;
-      target[start + i] = sign | ((rebased + 0xfff + ((rebased >>> 13) & 1)) >>> 13);
+      if ((bits & 0x1fff) === 0x1000) bits = roundToOdd(i, values);
+      const rebased = (bits & 0x7fffffff) - 0x38000000;
+      target[start + i] = ((bits >>> 16) & 0x8000) | ((rebased + 0xfff + ((rebased >>> 13) & 1)) >>> 13);
     } else {
-      target[start + i] = halfFromEdge(sign, size);
+      target[start + i] = halfFromEdge((bits >>> 16) & 0x8000, roundToOdd(i, values) & 0x7fffffff);
     }
   }
 }

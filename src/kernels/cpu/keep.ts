@@ -1,4 +1,7 @@
-/** Which elements of a block of one delta survive. */
+/**
+ * Which elements of a block of one delta survive. Masks are drawn from what no processor can foresee, so the loops
+ * compute bits instead of branching: a branch guessed wrong costs more than all the rest.
+ */
 
 import { BLOCK_ELEMENTS } from '../../base/limits.ts';
 import { philox4x32Into } from '../shared/philox.ts';
@@ -6,11 +9,11 @@ import type { KeepRule } from '../types.ts';
 import { magnitudeBlock } from './magnitude.ts';
 
 const magnitudes = new Int32Array(BLOCK_ELEMENTS);
-const words = new Uint32Array(4);
+const words = new Int32Array(4);
 
 /**
  * Writes 1 or 0 per element to `kept`. `firstIndex` is the flat index of the block's first element, a multiple of
- * 4096; `deltas` are read by `largest` alone. Twin: isKept in keep.wgsl.
+ * 4096; `deltas` are read by `largest` alone. Twin: keptOf in keep.wgsl.
  */
 export function keepBlock(
   rule: KeepRule,
@@ -19,10 +22,12 @@ export function keepBlock(
   count: number,
   kept: Uint8Array,
 ): void {
-  if (rule.kind === 'all' || rule.kind === 'none') {
-    kept.fill(rule.kind === 'all' ? 1 : 0, 0, count);
+  if (rule.kind === 'all' || (rule.kind === 'random' && rule.threshold >= 2 ** 32)) {
+    kept.fill(1, 0, count);
+  } else if (rule.kind === 'none') {
+    kept.fill(0, 0, count);
   } else if (rule.kind === 'random') {
-    keepRandom(rule.key[0], rule.key[1], rule.threshold, firstIndex, count, kept);
+    keepRandom(rule.key[0], rule.key[1], rule.threshold | 0, firstIndex, count, kept);
   } else {
     magnitudeBlock(deltas, count, magnitudes);
     keepLargest(rule.cut.magnitude, rule.cut.ties - firstIndex, count, kept);
@@ -32,7 +37,8 @@ export function keepBlock(
 function keepLargest(magnitude: number, ties: number, count: number, kept: Uint8Array): void {
   for (let i = 0; i < count; i++) {
     const own = magnitudes[i] as number;
-    kept[i] = own > magnitude || (own === magnitude && i < ties) ? 1 : 0;
+    kept[i] = (magnitude - own) >>> 31;
+    if (own === magnitude && i < ties) kept[i] = 1;
   }
 }
 
@@ -51,9 +57,14 @@ function keepRandom(
   for (let i = 0; i < count; i += 4) {
     philox4x32Into(words, low + (i >> 2), high, 0, 0, key0, key1);
     // Past the block's end this writes into room that is not read.
-    kept[i] = (words[0] as number) < threshold ? 1 : 0;
-    kept[i + 1] = (words[1] as number) < threshold ? 1 : 0;
-    kept[i + 2] = (words[2] as number) < threshold ? 1 : 0;
-    kept[i + 3] = (words[3] as number) < threshold ? 1 : 0;
+    kept[i] = isBelow(words[0] as number, threshold);
+    kept[i + 1] = isBelow(words[1] as number, threshold);
+    kept[i + 2] = isBelow(words[2] as number, threshold);
+    kept[i + 3] = isBelow(words[3] as number, threshold);
   }
+}
+
+/** 1 when a < b as unsigned words, else 0: the borrow of a - b. */
+function isBelow(a: number, b: number): number {
+  return ((~a & b) | ((~a | b) & (a - b))) >>> 31;
 }

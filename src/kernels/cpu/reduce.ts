@@ -123,24 +123,46 @@ function sumBlock(deltas: Float64Array, count: number): number {
     deltas.fill(0, count);
     kept.fill(0, count);
   }
+  const keptCount = sumFinite(deltas);
+  if (laneSumsKept.some(Number.isNaN)) sumAny(deltas);
+  return keptCount;
+}
+
+/** Right unless a delta is infinite or NaN: then a lane's kept sum is NaN. Products, because masks foil a branch. */
+function sumFinite(deltas: Float64Array): number {
   let keptCount = 0;
-  for (let lane = 0; lane < COLUMN_SUMS / 4; lane++) {
-    for (let column = 0; column < 4; column++) {
-      const start = lane * LANE_ELEMENTS + column;
-      let all = 0;
-      let some = 0;
-      for (let i = start; i < start + LANE_ELEMENTS; i += 4) {
-        const size = Math.abs(deltas[i] as number);
-        all += size;
-        // Not a product, because NaN and infinity times 0 is NaN.
-        if (kept[i] as number) {
-          some += size;
-          keptCount++;
-        }
+  for (let start = 0, sum = 0; start < BLOCK_ELEMENTS; start += LANE_ELEMENTS, sum += 4) {
+    for (let column = 0; column < 4; column += 2) {
+      let all0 = 0;
+      let all1 = 0;
+      let some0 = 0;
+      let some1 = 0;
+      for (let i = start + column; i < start + LANE_ELEMENTS; i += 4) {
+        const size0 = Math.abs(deltas[i] as number);
+        const size1 = Math.abs(deltas[i + 1] as number);
+        const kept0 = kept[i] as number;
+        const kept1 = kept[i + 1] as number;
+        all0 += size0;
+        all1 += size1;
+        some0 += size0 * kept0;
+        some1 += size1 * kept1;
+        keptCount += kept0 + kept1;
       }
-      laneSums[lane * 4 + column] = all;
-      laneSumsKept[lane * 4 + column] = some;
+      laneSums[sum + column] = all0;
+      laneSums[sum + column + 1] = all1;
+      laneSumsKept[sum + column] = some0;
+      laneSumsKept[sum + column + 1] = some1;
     }
   }
   return keptCount;
+}
+
+/** The kept sums again, where an infinity may have been dropped. */
+function sumAny(deltas: Float64Array): void {
+  laneSumsKept.fill(0);
+  for (let i = 0; i < BLOCK_ELEMENTS; i++) {
+    if (!(kept[i] as number)) continue;
+    const sum = Math.floor(i / LANE_ELEMENTS) * 4 + (i % 4);
+    laneSumsKept[sum] = (laneSumsKept[sum] as number) + Math.abs(deltas[i] as number);
+  }
 }

@@ -81,7 +81,7 @@ describe('a shader that does not compile', () => {
       { file: 'lib/good.wgsl', text: 'fn one() -> u32 {\n  return 1u;\n}' },
       { file: 'bad.wgsl', text: '@compute @workgroup_size(1)\nfn main() {\n  let x = two();\n}' },
     ];
-    await expect(compilePipeline(device, layout, 'bad', chunks)).rejects.toMatchObject({
+    await expect(compilePipeline(device, layout, 'bad', chunks, {})).rejects.toMatchObject({
       tag: 'ShaderInvalid',
       where: 'bad.wgsl:3',
       message: expect.stringContaining('two'),

@@ -3,6 +3,7 @@
 import { dtypeBytes, type MergeDtype } from '../../base/dtype.ts';
 import { GraftError } from '../../base/errors.ts';
 import { BLOCK_ELEMENTS } from '../../base/limits.ts';
+import { dividesPerElement, listsShares } from '../shared/factors.ts';
 import { startGram, startSums } from '../shared/statistics.ts';
 import {
   type CombineSpec,
@@ -21,10 +22,10 @@ import {
   consensusParams,
   gramParams,
   histogramParams,
-  listsShares,
   matchesParams,
   sumsParams,
 } from './params.ts';
+import type { PipelineConstants } from './pipelines.ts';
 import { GpuSession } from './session.ts';
 import { GpuTile, layoutTile, uploadTile } from './tile.ts';
 
@@ -85,6 +86,7 @@ class GpuKernels implements Kernels {
     const blocks = Math.ceil(tile.elementCount / BLOCK_ELEMENTS);
     const result = await this.session.run({
       kernel: 'gram',
+      constants: { hasBase: base !== null },
       tile: this.own(tile),
       params: gramParams(tile, base, pairs),
       workgroups: [blocks, pairs.length],
@@ -105,6 +107,7 @@ class GpuKernels implements Kernels {
     const { bins } = RADIX_PASSES[spec.pass];
     const result = await this.session.run({
       kernel: 'histogram',
+      constants: { hasBase: spec.base !== null },
       tile: this.own(tile),
       params: histogramParams(tile, spec),
       workgroups: [Math.ceil(tile.elementCount / HISTOGRAM_RUN), 1],
@@ -125,6 +128,7 @@ class GpuKernels implements Kernels {
   ): Promise<number> {
     const result = await this.session.run({
       kernel: 'matches',
+      constants: { hasBase: base !== null },
       tile: this.own(tile),
       params: matchesParams(tile, operand, base, magnitude),
       workgroups: [Math.ceil(tile.elementCount / MATCHES_RUN), 1],
@@ -143,6 +147,7 @@ class GpuKernels implements Kernels {
     const blocks = Math.ceil(tile.elementCount / BLOCK_ELEMENTS);
     const result = await this.session.run({
       kernel: 'sums',
+      constants: keepConstants(rules),
       tile: this.own(tile),
       params: sumsParams(tile, base, rules),
       workgroups: [blocks, rules.length],
@@ -165,6 +170,7 @@ class GpuKernels implements Kernels {
   async combine(tile: Tile, spec: CombineSpec, out: MergeDtype): Promise<Uint8Array<ArrayBuffer>> {
     const result = await this.session.run({
       kernel: 'combine',
+      constants: { hasBase: spec.base !== null },
       tile: this.own(tile),
       params: combineParams(tile, spec, out),
       workgroups: [Math.ceil(tile.elementCount / ROWS_RUN), 1],
@@ -175,7 +181,8 @@ class GpuKernels implements Kernels {
 
   async consensus(tile: Tile, spec: ConsensusSpec, out: MergeDtype): Promise<Uint8Array<ArrayBuffer>> {
     const result = await this.session.run({
-      kernel: listsShares(spec) ? 'consensus' : 'consensusOfMany',
+      kernel: dividesPerElement(spec) && !listsShares(spec) ? 'consensusOfMany' : 'consensus',
+      constants: { ...keepConstants(spec.rules), normalize: dividesPerElement(spec) },
       tile: this.own(tile),
       params: consensusParams(tile, spec, out),
       workgroups: [Math.ceil(tile.elementCount / ROWS_RUN), 1],
@@ -196,6 +203,14 @@ class GpuKernels implements Kernels {
     }
     return tile;
   }
+}
+
+/** What `overrides` of lib/keep.wgsl a set of rules needs. */
+function keepConstants(rules: readonly DeltaRule[]): PipelineConstants {
+  return {
+    keepsLargest: rules.some(({ keep }) => keep.kind === 'largest'),
+    keepsRandom: rules.some(({ keep }) => keep.kind === 'random'),
+  };
 }
 
 function sumBytes(dtypes: readonly MergeDtype[]): number {

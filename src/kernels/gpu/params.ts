@@ -1,7 +1,7 @@
 /** The parameter buffers of the kernels, word by word as their `struct Params` lies in memory. */
 
 import type { MergeDtype } from '../../base/dtype.ts';
-import { dividesPerElement, mixFactor, ruleFactor } from '../shared/factors.ts';
+import { listsShares, mixFactor, ruleFactor, shareTable } from '../shared/factors.ts';
 import {
   type CombineSpec,
   type ConsensusSpec,
@@ -12,15 +12,13 @@ import {
 } from '../types.ts';
 import { DTYPE_CODES } from './tile.ts';
 
-const NO_OPERAND = 0xffffffff;
+/** Where there is no base; the shaders do not look (`hasBase`). */
+const NO_OPERAND = 0;
 const RULE_WORDS = 16;
 /** As in lib/keep.wgsl. */
 const KEEP_CODES = { none: 0, all: 1, largest: 2, random: 3 } as const;
 
 type Words = Uint8Array<ArrayBuffer>;
-
-/** Most rules whose 2^n sets of weights are listed for the shader; more are divided per element. */
-const MAX_LISTED_RULES = 10;
 
 /** Writes words and numbers one after the other, little-endian. */
 class WordWriter {
@@ -56,30 +54,15 @@ export function combineParams(tile: Tile, spec: CombineSpec, out: MergeDtype): W
 }
 
 export function consensusParams(tile: Tile, spec: ConsensusSpec, out: MergeDtype): Words {
-  const shares = listsShares(spec) && dividesPerElement(spec) ? shareTable(spec) : [];
+  const shares = listsShares(spec) ? shareTable(spec) : [];
   const writer = new WordWriter(12 + RULE_WORDS * spec.rules.length + 4 * shares.length);
   writer
     .words(tile.elementCount, spec.base, DTYPE_CODES[out], spec.rules.length, ...counterOf(tile))
-    .words(spec.signVote ? 1 : 0, dividesPerElement(spec) ? 1 : 0)
+    .words(spec.signVote ? 1 : 0, 0)
     .wide(mixFactor(spec));
   for (const rule of spec.rules) writeRule(writer, rule, tile);
   for (const share of shares) writer.wide(share);
   return writer.finish();
-}
-
-/** Whether the shader looks shares up (`shares-table.wgsl`) rather than dividing (`shares-divide.wgsl`). */
-export function listsShares(spec: ConsensusSpec): boolean {
-  return spec.rules.length <= MAX_LISTED_RULES;
-}
-
-/** Per set of rules, as bits: the factor over the sum of their weights, added in rule order; over 1 where that is 0. */
-function shareTable(spec: ConsensusSpec): number[] {
-  const divisors = [0];
-  for (const { weight } of spec.rules) {
-    for (let set = 0, sets = divisors.length; set < sets; set++) divisors.push((divisors[set] ?? 0) + weight);
-  }
-  const factor = mixFactor(spec);
-  return divisors.map((divisor) => (divisor === 0 ? factor : factor / divisor));
 }
 
 export function sumsParams(tile: Tile, base: number, rules: readonly DeltaRule[]): Words {

@@ -3,10 +3,13 @@
 import { GraftError } from '../../base/errors.ts';
 import { joinChunks, type KernelName, placeOfLine, SHADERS, type ShaderChunk } from './shaders.ts';
 
+/** Values of a shader's `override`s; what is left out keeps its default. */
+export type PipelineConstants = Readonly<Record<string, boolean>>;
+
 export interface Pipelines {
   readonly bindGroupLayout: GPUBindGroupLayout;
   /** Rejects with `ShaderInvalid`, naming file, line and reason, when the device refuses the shader. */
-  get(name: KernelName): Promise<GPUComputePipeline>;
+  get(name: KernelName, constants: PipelineConstants): Promise<GPUComputePipeline>;
 }
 
 export function createPipelines(device: GPUDevice): Pipelines {
@@ -19,14 +22,15 @@ export function createPipelines(device: GPUDevice): Pipelines {
     entries: [buffer(0, 'read-only-storage'), buffer(1, 'read-only-storage'), buffer(2, 'storage')],
   });
   const layout = device.createPipelineLayout({ bindGroupLayouts: [bindGroupLayout] });
-  const compiled = new Map<KernelName, Promise<GPUComputePipeline>>();
+  const compiled = new Map<string, Promise<GPUComputePipeline>>();
   return {
     bindGroupLayout,
-    get(name) {
-      let pipeline = compiled.get(name);
+    get(name, constants) {
+      const key = name + JSON.stringify(constants);
+      let pipeline = compiled.get(key);
       if (pipeline === undefined) {
-        pipeline = compilePipeline(device, layout, name, SHADERS[name]);
-        compiled.set(name, pipeline);
+        pipeline = compilePipeline(device, layout, name, SHADERS[name], constants);
+        compiled.set(key, pipeline);
       }
       return pipeline;
     },
@@ -39,6 +43,7 @@ export async function compilePipeline(
   layout: GPUPipelineLayout,
   label: string,
   chunks: readonly ShaderChunk[],
+  constants: PipelineConstants,
 ): Promise<GPUComputePipeline> {
   device.pushErrorScope('validation');
   const module = device.createShaderModule({ label, code: joinChunks(chunks) });
@@ -47,12 +52,10 @@ export async function compilePipeline(
   const message = info.messages.find(({ type }) => type === 'error');
   if (message !== undefined) throw shaderInvalid(placeOfLine(chunks, message.lineNum), message.message);
   if (refused !== null) throw shaderInvalid(label, refused.message);
+  const numeric = Object.fromEntries(Object.entries(constants).map(([key, value]) => [key, value ? 1 : 0]));
   try {
-    return await device.createComputePipelineAsync({
-      label,
-      layout,
-      compute: { module, entryPoint: 'main' },
-    });
+    const compute = { module, entryPoint: 'main', constants: numeric };
+    return await device.createComputePipelineAsync({ label, layout, compute });
   } catch (cause) {
     throw shaderInvalid(label, cause instanceof Error ? cause.message : String(cause), cause);
   }

@@ -2,12 +2,13 @@
 
 import { GraftError, isGraftError } from '../../base/errors.ts';
 import { type BufferPool, createBufferPool } from './buffers.ts';
-import { createPipelines, type Pipelines } from './pipelines.ts';
+import { createPipelines, type PipelineConstants, type Pipelines } from './pipelines.ts';
 import type { KernelName } from './shaders.ts';
 import type { GpuTile } from './tile.ts';
 
 export interface Dispatch {
   readonly kernel: KernelName;
+  readonly constants: PipelineConstants;
   readonly tile: GpuTile;
   readonly params: Uint8Array<ArrayBuffer>;
   readonly workgroups: readonly [number, number];
@@ -75,7 +76,7 @@ export class GpuSession {
     let buffer: GPUBuffer | null = null;
     let mapped: Promise<void> | null = null;
     try {
-      const pipeline = await this.orFail(this.pipelines.get(dispatch.kernel));
+      const pipeline = await this.orFail(this.pipelines.get(dispatch.kernel, dispatch.constants));
       await this.guard(() => {
         buffer = this.submit(pipeline, dispatch);
         mapped = buffer.mapAsync(GPUMapMode.READ, 0, dispatch.resultBytes);

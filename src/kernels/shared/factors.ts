@@ -5,6 +5,9 @@ import type { ConsensusSpec, DeltaRule } from '../types.ts';
 /** Without a vote, a sum of weights below this counts as 1 (mergekit.md 2.6, step 4). */
 const LEAST_DIVISOR = 1e-8;
 
+/** Most rules whose 2^n sets are listed; more are divided per element. */
+const MAX_LISTED_RULES = 10;
+
 /** What a kept delta is multiplied by. */
 export function ruleFactor(rule: DeltaRule): number {
   return rule.scale * rule.weight;
@@ -20,4 +23,22 @@ export function mixFactor(spec: ConsensusSpec): number {
   if (!spec.normalize || spec.signVote) return spec.lambda;
   const divisor = spec.rules.reduce((sum, rule) => sum + rule.weight, 0);
   return spec.lambda / (Math.abs(divisor) < LEAST_DIVISOR ? 1 : divisor);
+}
+
+/** Whether the shares of an element are looked up in a `shareTable`. */
+export function listsShares(spec: ConsensusSpec): boolean {
+  return dividesPerElement(spec) && spec.rules.length <= MAX_LISTED_RULES;
+}
+
+/**
+ * Per set of rules that took part, as bits (rule 0 lowest): the mix factor over the sum of their weights, added in rule
+ * order; over 1 where that is 0.
+ */
+export function shareTable(spec: ConsensusSpec): number[] {
+  const divisors = [0];
+  for (const { weight } of spec.rules) {
+    for (let set = 0, sets = divisors.length; set < sets; set++) divisors.push((divisors[set] ?? 0) + weight);
+  }
+  const factor = mixFactor(spec);
+  return divisors.map((divisor) => (divisor === 0 ? factor : factor / divisor));
 }

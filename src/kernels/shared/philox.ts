@@ -4,16 +4,13 @@
  * not change it.
  */
 
-/** High 32 bits of the unsigned product, from 16-bit limbs. */
-function multiplyHigh(a: number, b: number): number {
-  const al = a & 0xffff;
-  const ah = a >>> 16;
+/** High 32 bits of the unsigned product of `high * 2^16 + low` and `b`, from 16-bit limbs. */
+function multiplyHigh(high: number, low: number, b: number): number {
   const bl = b & 0xffff;
   const bh = b >>> 16;
-  const mid1 = Math.imul(al, bh) >>> 0;
-  const mid2 = Math.imul(ah, bl) >>> 0;
-  const carry = ((Math.imul(al, bl) >>> 16) + (mid1 & 0xffff) + (mid2 & 0xffff)) >>> 16;
-  return (Math.imul(ah, bh) + (mid1 >>> 16) + (mid2 >>> 16) + carry) | 0;
+  const mid1 = (Math.imul(low, bh) + (Math.imul(low, bl) >>> 16)) | 0;
+  const mid2 = (Math.imul(high, bl) + (mid1 & 0xffff)) | 0;
+  return (Math.imul(high, bh) + (mid1 >>> 16) + (mid2 >>> 16)) | 0;
 }
 
 /**
@@ -36,9 +33,9 @@ export function philox4x32Into(
   let k0 = key0 | 0;
   let k1 = key1 | 0;
   for (let round = 0; round < 10; round++) {
-    const high0 = multiplyHigh(0xd2511f53, c0);
+    const high0 = multiplyHigh(0xd251, 0x1f53, c0);
     const low0 = Math.imul(0xd2511f53, c0);
-    const high1 = multiplyHigh(0xcd9e8d57, c2);
+    const high1 = multiplyHigh(0xcd9e, 0x8d57, c2);
     const low1 = Math.imul(0xcd9e8d57, c2);
     c0 = high1 ^ c1 ^ k0;
     c1 = low1;
