@@ -9,172 +9,89 @@
  */
 
 import { readFile } from 'node:fs/promises';
-import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { GraftError, toGraftError, toWire } from '../../src/base/errors.ts';
-import { LIMITS } from '../../src/base/limits.ts';
-import { formatBytes, formatDuration } from '../../src/base/units.ts';
-import type { CheckReport, RunStatus } from '../../src/engine/protocol.ts';
+import { type Order, openFolders, readOrder, USAGE } from './order.ts';
 import { saveDirectory } from './save-directory.ts';
-import { AppSession, type RunOptions } from './session.ts';
+import { AppSession } from './session.ts';
+import { checkSummary, progressTeller, runSummary } from './summary.ts';
 
-const USAGE = `Usage: npm run merge -- RECIPE.yml --models DIR --out DIR [options]
-  --models DIR     folder with OWNER/NAME/ inside, one folder per model
-  --out DIR        where the merged directory goes; made when missing
-  --engine NAME    auto (default), gpu or cpu
-  --budget BYTES   ceiling of bytes in flight (${LIMITS.budgetBytes})
-  --check          only check the recipe against the models; nothing is merged
-  --json           compact JSON on stdout and nothing on stderr`;
+type Say = (text: string) => void;
 
-interface Order {
-  readonly recipePath: string;
-  readonly models: string;
-  readonly out: string | null;
-  readonly check: boolean;
-  readonly json: boolean;
-  readonly run: RunOptions;
+const args = process.argv.slice(2);
+// Known before the arguments are understood, so that a usage error too is told as it was asked for.
+const json = args.includes('--json');
+const say: Say = (text) => {
+  if (!json) process.stderr.write(text);
+};
+
+try {
+  const order = readOrder(args);
+  if (order === null) process.stdout.write(`${USAGE}\n`);
+  else process.exitCode = await main(order);
+} catch (error) {
+  const wire = toWire(toGraftError(error));
+  print({ ok: false, error: wire });
+  say(`${[`${wire.tag}: ${wire.message}`, wire.where, wire.fix].filter(Boolean).join('\n')}\n`);
+  process.exitCode = 1;
 }
 
-const ENGINES = ['auto', 'gpu', 'cpu'] as const;
-
-function readOrder(args: readonly string[]): Order {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: {
-      models: { type: 'string' },
-      out: { type: 'string' },
-      engine: { type: 'string', default: 'auto' },
-      budget: { type: 'string' },
-      check: { type: 'boolean', default: false },
-      json: { type: 'boolean', default: false },
-    },
-  });
-  const [recipePath] = positionals;
-  const engine = ENGINES.find((name) => name === values.engine);
-  const budgetBytes = values.budget === undefined ? LIMITS.budgetBytes : Number(values.budget);
-  if (recipePath === undefined || positionals.length > 1) throw new Error('Name one recipe file.');
-  if (values.models === undefined) throw new Error('--models is missing.');
-  if (values.out === undefined && !values.check) throw new Error('--out is missing.');
-  if (engine === undefined)
-    throw new Error(`--engine takes ${ENGINES.join(', ')}; "${values.engine}" is none.`);
-  if (!Number.isSafeInteger(budgetBytes) || budgetBytes < LIMITS.minBudgetBytes) {
-    throw new Error(`--budget takes a number of bytes from ${LIMITS.minBudgetBytes} on.`);
-  }
-  return {
-    recipePath,
-    models: path.resolve(values.models),
-    out: values.out === undefined ? null : path.resolve(values.out),
-    check: values.check,
-    json: values.json,
-    run: { engine, budgetBytes, name: path.basename(recipePath) },
-  };
-}
-
+/** The exit code, 0 or 2; throws for 1. */
 async function main(order: Order): Promise<number> {
-  const say = (text: string) => {
-    if (!order.json) process.stderr.write(text);
-  };
+  const interrupted = interruption();
   const text = await readFile(order.recipePath, 'utf8').catch((cause: unknown) => {
     throw new GraftError('FileMissing', 'The recipe cannot be read.', { where: order.recipePath, cause });
   });
+  await openFolders(order);
   const session = await AppSession.open({
     hub: { models: order.models },
     onMessage: (kind, message) => say(`[${kind}] ${message}\n`),
   });
   try {
-    const report = await session.check(text, order.run);
-    const refused = report.problems.some(({ severity }) => severity === 'error');
-    if (refused || order.check) {
-      print(order, checkSummary(report, !refused));
-      for (const { severity, message, span } of report.problems) {
-        say(`${order.recipePath}:${span.line}:${span.column} ${severity}: ${message}\n`);
-      }
-      return refused ? 2 : 0;
-    }
-    const startedAt = performance.now();
-    const started = await session.start(text, order.run);
-    const status = await session.wait(started.id, (now) => say(`\r${progressLine(now)}`));
-    say('\n');
-    if (status.state !== 'done') {
-      throw status.error === undefined
-        ? new GraftError('Internal', `The run ended as ${status.state}.`)
-        : new GraftError(status.error.tag, status.error.message, status.error);
-    }
-    const mergeSeconds = (performance.now() - startedAt) / 1000;
-    await saveDirectory(session, status, order.out ?? '');
-    print(order, runSummary(status, mergeSeconds, (performance.now() - startedAt) / 1000));
-    say(`Wrote ${status.files.length} files to ${order.out}.\n`);
-    return 0;
+    return await Promise.race([checkAndMerge(session, order, text), interrupted]);
   } finally {
     await session.close();
   }
 }
 
-function checkSummary(report: CheckReport, ok: boolean) {
-  return {
-    ok,
-    problems: report.problems.map(({ severity, code, message, span }) => ({
-      severity,
-      line: span.line,
-      column: span.column,
-      code,
-      message,
-    })),
-    warnings: report.warnings,
-    cost: report.cost,
-    models: report.models,
-  };
-}
-
-function runSummary(status: RunStatus, mergeSeconds: number, totalSeconds: number) {
-  return {
-    ok: true,
-    files: status.files.map(({ path: file, sizeBytes, sha256 }) => ({
-      path: file,
-      bytes: sizeBytes,
-      sha256,
-    })),
-    seconds: round(mergeSeconds),
-    secondsWithSaving: round(totalSeconds),
-    bytesFetched: status.fetchedBytes,
-    bytesWritten: status.files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
-    engine: status.engine,
-    device: status.device,
-    peakBytesInFlight: status.peakInFlightBytes,
-    warnings: status.warnings,
-  };
-}
-
-function round(seconds: number): number {
-  return Math.round(seconds * 1000) / 1000;
-}
-
-function progressLine(status: RunStatus): string {
-  const left = status.secondsLeft === null ? '' : `, ${formatDuration(status.secondsLeft)} left`;
-  const fetched = `${formatBytes(status.fetchedBytes)} of ${formatBytes(status.fetchBytes)} fetched`;
-  const written = `${formatBytes(status.writtenBytes)} of ${formatBytes(status.writeBytes)} written`;
-  return `${status.state}: ${fetched}, ${written}${left}`.padEnd(78);
-}
-
-function print({ json }: Pick<Order, 'json'>, value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value, null, json ? 0 : 2)}\n`);
-}
-
-let order: Order;
-try {
-  order = readOrder(process.argv.slice(2));
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${USAGE}\n`);
-  process.exit(1);
-}
-try {
-  process.exitCode = await main(order);
-} catch (error) {
-  const wire = toWire(toGraftError(error));
-  print(order, { ok: false, error: wire });
-  if (!order.json) {
-    process.stderr.write(`${wire.tag}: ${wire.message} ${wire.where ?? ''}\n${wire.fix ?? ''}\n`);
+async function checkAndMerge(session: AppSession, order: Order, text: string): Promise<number> {
+  const report = await session.check(text, order.run);
+  const refused = report.problems.some(({ severity }) => severity === 'error');
+  for (const { severity, message, span } of report.problems) {
+    say(`${order.recipePath}:${span.line}:${span.column} ${severity}: ${message}\n`);
   }
-  process.exitCode = 1;
+  if (refused || order.out === null) {
+    print(checkSummary(report, !refused));
+    return refused ? 2 : 0;
+  }
+  const startedAt = performance.now();
+  const { id } = await session.start(text, order.run);
+  const status = await session.wait(id, progressTeller(say, process.stderr.isTTY));
+  if (status.state !== 'done') {
+    throw status.error === undefined
+      ? new GraftError('Internal', `The run ended as ${status.state}.`)
+      : new GraftError(status.error.tag, status.error.message, status.error);
+  }
+  const mergedAt = performance.now();
+  const warnings = await saveDirectory(session, status, order.out);
+  const seconds = { merging: (mergedAt - startedAt) / 1000, all: (performance.now() - startedAt) / 1000 };
+  print(runSummary(status, seconds, [...status.warnings, ...warnings]));
+  for (const warning of [...status.warnings, ...warnings]) say(`warning: ${warning}\n`);
+  say(`Wrote ${status.files.length} files to ${order.out}.\n`);
+  return 0;
+}
+
+/** Rejects when the process is told to end, so that browser, hub and temporary folders go first. */
+function interruption(): Promise<never> {
+  const interrupted = new Promise<never>((_, reject) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.once(signal, () => reject(new GraftError('Cancelled', `Ended by ${signal}.`)));
+    }
+  });
+  // Until somebody waits for it.
+  interrupted.catch(() => undefined);
+  return interrupted;
+}
+
+function print(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value, null, json ? 0 : 2)}\n`);
 }

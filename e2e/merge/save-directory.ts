@@ -2,16 +2,21 @@
 
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { GraftError } from '../../src/base/errors.ts';
 import type { RunStatus } from '../../src/engine/protocol.ts';
 import type { AppSession } from './session.ts';
 
-/** Throws `StorageCorrupt` when a saved file is not the one the run reported; nothing wrong is left under its name. */
-export async function saveDirectory(session: AppSession, status: RunStatus, out: string): Promise<void> {
-  await mkdir(out, { recursive: true });
+/** What loaders take for weights when it lies in a model's folder. */
+const WEIGHTS = /\.(safetensors|bin)(\.index\.json)?$/;
+
+/**
+ * Saves every file; returns warnings. Throws `StorageCorrupt` when a saved file is not the one the run reported; nothing
+ * wrong is left under its name.
+ */
+export async function saveDirectory(session: AppSession, status: RunStatus, out: string): Promise<string[]> {
   for (const { path: file, sha256 } of status.files) {
     const target = path.join(out, file);
     await mkdir(path.dirname(target), { recursive: true });
@@ -23,6 +28,12 @@ export async function saveDirectory(session: AppSession, status: RunStatus, out:
     }
     await rename(arriving, target);
   }
+  const saved = new Set(status.files.map((file) => file.path));
+  const strangers = (await readdir(out)).filter((name) => WEIGHTS.test(name) && !saved.has(name));
+  if (strangers.length === 0) return [];
+  return [
+    `The folder also holds weights that are not of this merge: ${strangers.join(', ')}. Loaders may take them.`,
+  ];
 }
 
 async function sha256Of(file: string): Promise<string> {

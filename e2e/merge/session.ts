@@ -5,7 +5,7 @@
 
 import { mkdtemp, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { fromWire, type WireError } from '../../src/base/errors.ts';
+import { fromWire, GraftError, type WireError } from '../../src/base/errors.ts';
 import type { CheckReport, RunStatus } from '../../src/engine/protocol.ts';
 import { startHub } from '../hub/server.ts';
 import type { Hub, HubOptions } from '../hub/types.ts';
@@ -98,7 +98,7 @@ export class AppSession {
     const guid = await new Promise<string>((resolve, reject) => {
       this.#onDownload = (progress) => {
         if (progress.state === 'completed') resolve(progress.guid);
-        else if (progress.state === 'canceled') reject(new Error(`The browser gave up saving ${file}.`));
+        else if (progress.state === 'canceled') reject(unsaved(file, target));
       };
       this.#call('download', id, file).catch(reject);
     });
@@ -130,4 +130,11 @@ export class AppSession {
     if ('error' in answer) throw fromWire(answer.error);
     return answer.value;
   }
+}
+
+function unsaved(file: string, target: string): GraftError {
+  return new GraftError('StorageFull', `The browser gave up saving ${file}.`, {
+    where: target,
+    fix: 'See that its disk has room for the whole output, and merge again.',
+  });
 }

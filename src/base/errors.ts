@@ -7,6 +7,8 @@
  */
 
 export const ERROR_TAGS = [
+  /** A command line that cannot be understood. */
+  'InvalidUsage',
   /** The recipe has problems; the problems themselves travel beside the error. */
   'RecipeRefused',
   /** A safetensors file, index or config breaks its format. */
