@@ -17,6 +17,7 @@ interface DocumentedParameter {
   readonly description: string;
   readonly minimum?: number;
   readonly maximum?: number;
+  readonly type?: 'number' | 'boolean';
   readonly default?: number | null;
 }
 
@@ -100,7 +101,7 @@ function describeParameter(
   };
 }
 
-function rangeAndDefault({ minimum, maximum, default: fallback }: DocumentedParameter): string {
+function rangeAndDefault({ type, minimum, maximum, default: fallback }: DocumentedParameter): string {
   const range =
     minimum !== undefined && maximum !== undefined
       ? `From ${minimum} to ${maximum}.`
@@ -110,7 +111,11 @@ function rangeAndDefault({ minimum, maximum, default: fallback }: DocumentedPara
           ? `At most ${maximum}.`
           : '';
   const otherwise =
-    fallback === undefined ? 'Required.' : fallback === null ? 'Optional.' : `Default: ${fallback}.`;
+    fallback === undefined
+      ? 'Required.'
+      : fallback === null
+        ? 'Optional.'
+        : `Default: ${type === 'boolean' ? fallback !== 0 : fallback}.`;
   return `${range} ${otherwise}`.trim();
 }
 
