@@ -1,7 +1,7 @@
 /** Enforces the one direction of imports (layers.ts), purity, the shaders' single reader, and the absence of cycles. */
 
 import path from 'node:path';
-import { COMPOSITION_ROOT, LAYERS, PAGE_GLOBALS, SHADER_READER } from './layers.ts';
+import { ASSEMBLY, COMPOSITION_ROOT, LAYERS, PAGE_GLOBALS, SHADER_READER } from './layers.ts';
 import type { SourceText } from './project-files.ts';
 import { readSyntax } from './syntax.ts';
 
@@ -13,6 +13,7 @@ export function checkImports(files: readonly SourceText[]): string[] {
   const found: string[] = [];
   const graph = new Map<string, string[]>();
   for (const { file, text } of files) {
+    if (file.startsWith(ASSEMBLY)) continue;
     const { specifiers, globals } = readSyntax(file, text);
     const targets = specifiers.filter((each) => each.startsWith('.')).map((each) => resolve(file, each));
     graph.set(file, targets);

@@ -42,6 +42,9 @@ export const COMPOSITION_ROOT = 'src/main.tsx';
 /** The only folder that reads shaders. */
 export const SHADER_READER = 'src/kernels/gpu/';
 
+/** AssemblyScript, compiled to WebAssembly: not TypeScript in spite of its name, and it imports only itself. */
+export const ASSEMBLY = 'src/kernels/cpu/assembly/';
+
 /** What makes a file impure, as free identifiers. */
 export const PAGE_GLOBALS: ReadonlySet<string> = new Set([
   'document',
