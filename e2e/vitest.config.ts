@@ -2,12 +2,14 @@
 import { fileURLToPath } from 'node:url';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
+import { assemblyScript } from './tools/assemblyscript.ts';
 import { CHROMIUM_FLAGS, findChromium } from './tools/chromium.mjs';
 
 const chromium = findChromium();
 
 export default defineConfig({
   root: fileURLToPath(new URL('..', import.meta.url)),
+  plugins: [assemblyScript()],
   test: {
     projects: [
       {

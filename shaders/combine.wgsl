@@ -1,4 +1,4 @@
-// y = sum c_k x_k, or base + sum c_k (x_k - base), in operand order. Twin: src/kernels/cpu/combine.ts.
+// y = sum c_k x_k, or base + sum c_k (x_k - base), in operand order. Twin: src/kernels/cpu/assembly/combine.ts.
 struct Params {
   elementCount: u32,
   operandCount: u32,

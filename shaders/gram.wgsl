@@ -1,5 +1,5 @@
-// Dot products of pairs of operands (or of their deltas), one float64 per block and pair. Twin: gramTile in
-// src/kernels/cpu/reduce.ts.
+// Dot products of pairs of operands (or of their deltas), one float64 per block and pair. Twin: gram in
+// src/kernels/cpu/assembly/gram.ts.
 struct Params {
   elementCount: u32,
   base: u32,

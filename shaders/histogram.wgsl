@@ -1,5 +1,5 @@
-// One pass of a radix select: how many magnitudes with the given upper bits fall into each bin. Twin: histogramTile
-// in src/kernels/cpu/select.ts.
+// One pass of a radix select: how many magnitudes with the given upper bits fall into each bin. Twin: histogram
+// in src/kernels/cpu/assembly/select.ts.
 struct Params {
   elementCount: u32,
   operand: u32,

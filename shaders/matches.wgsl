@@ -1,4 +1,4 @@
-// A bit per element: is its magnitude the given one? Twin: indexOfMagnitudeTile in src/kernels/cpu/select.ts.
+// A bit per element: is its magnitude the given one? Twin: indexOfMagnitude in src/kernels/cpu/assembly/select.ts.
 struct Params {
   elementCount: u32,
   operand: u32,

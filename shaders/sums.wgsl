@@ -1,5 +1,5 @@
-// L1 norms of deltas, whole and kept, and the count of kept elements, per block and rule. Twin: sumsTile in
-// src/kernels/cpu/reduce.ts.
+// L1 norms of deltas, whole and kept, and the count of kept elements, per block and rule. Twin: sums in
+// src/kernels/cpu/assembly/sums.ts.
 struct Params {
   elementCount: u32,
   base: u32,

@@ -1,6 +1,6 @@
 // The fixed order of every sum: a block of 4096 elements is 64 lanes of 64 consecutive elements in 16 rows of four; a
 // lane adds its rows in order, one sum per column; the 256 sums are added as a tree. Twin: addLanes in
-// src/kernels/cpu/reduce.ts.
+// src/kernels/cpu/assembly/reduce.ts.
 const BLOCK_ELEMENTS = 4096u;
 const LANES = 64u;
 const LANE_ELEMENTS = 64u;

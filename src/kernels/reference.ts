@@ -94,7 +94,7 @@ export function referenceKeeps(keep: KeepRule, x: number, base: number, flatInde
   return keep.kind === 'all';
 }
 
-/** mergekit.md 2.6 steps 2 to 5 for one element; the vote by the plain sum of all terms. */
+/** mergekit.md 2.6 steps 2 to 5 for one element; the vote by the float32 sum of all terms. */
 export function referenceConsensus(
   inputs: readonly Float64Array[],
   spec: ConsensusSpec,
@@ -105,9 +105,11 @@ export function referenceConsensus(
   const terms = spec.rules.map((rule) => {
     const x = inputs[rule.operand]?.[index] ?? 0;
     const kept = referenceKeeps(rule.keep, x, base, flatIndex);
-    return { term: kept ? (x - base) * rule.scale * rule.weight : 0, weight: rule.weight };
+    const { scale, weight } = rule;
+    const ballot = Math.fround(Math.fround(Math.fround(x - base) * Math.fround(scale)) * Math.fround(weight));
+    return { term: kept ? (x - base) * scale * weight : 0, ballot: kept ? ballot : 0, weight };
   });
-  const sum = terms.reduce((total, { term }) => total + term, 0);
+  const sum = terms.reduce((total, { ballot }) => Math.fround(total + ballot), 0);
   const agreeing = spec.signVote ? terms.filter(({ term }) => (sum >= 0 ? term > 0 : term < 0)) : terms;
   const mixed = agreeing.reduce((total, { term }) => total + term, 0);
   let divisor = agreeing.reduce((total, { weight }) => total + weight, 0);

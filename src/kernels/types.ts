@@ -1,8 +1,8 @@
 /**
  * The kernels: the few passes over elements that every merge method is made of.
  *
- * Two engines implement this interface and pass one conformance suite: `gpu/` (WGSL) and `cpu/` (typed arrays in
- * f64). A kernel sees one tile: the same run of elements of K operands. Partial results of a statistic are combined
+ * Two engines implement this interface and pass one conformance suite: `gpu/` (WGSL) and `cpu/` (WebAssembly with
+ * SIMD). A kernel sees one tile: the same run of elements of K operands. Partial results of a statistic are combined
  * in f64 by the caller, over fixed blocks of 4096 elements, so that they do not depend on the tile size.
  *
  * Numbers. Operands are decoded bit-exactly. A delta used as a value is x - base in f64; one used to select (a
@@ -73,7 +73,11 @@ export interface CombineSpec {
 export interface ConsensusSpec {
   readonly base: number;
   readonly rules: readonly DeltaRule[];
-  /** Elect the sign of the weighted sum (>= 0 counts as plus) and drop terms that disagree; a zero term never agrees. */
+  /**
+   * Elect the sign of the weighted sum (>= 0 counts as plus, NaN as minus) and drop terms that disagree; a zero term never
+   * agrees. The vote's sum is f32, rounded after each of (x - base) * scale * weight and each addition in the rules' order,
+   * because mergekit's is; the terms that are then added are f64.
+   */
   readonly signVote: boolean;
   /** Divide by the sum of the weights that took part (per element under signVote, else over all rules); a divisor of 0 counts as 1, and below 1e-8 without signVote. */
   readonly normalize: boolean;
