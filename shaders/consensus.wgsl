@@ -1,4 +1,4 @@
-// Keep, scale, vote on the sign, normalise, add to the base. Twin: src/kernels/cpu/consensus.ts.
+// Keep, scale, vote on the sign, normalise, add to the base. Twin: src/kernels/cpu/assembly/consensus.ts.
 //
 // What a vote remembers of the weights, `Weights`, is a chunk of its own: shares-table.wgsl for few rules,
 // shares-divide.wgsl for many.
@@ -16,14 +16,15 @@ struct Params {
   unused: u32,
   // What the mixed delta is multiplied by; under `normalize` its numerator. As wideSplat takes it.
   factor: vec4u,
-  // The rules, four rows of words each, then the table of shares.
+  // The rules, six rows of words each, then the table of shares.
   rows: array<vec4u>,
 }
 @group(0) @binding(1) var<storage, read> params: Params;
 
 fn ruleAt(index: u32) -> Rule {
-  let first = params.rows[index * 4u];
-  let second = params.rows[index * 4u + 1u];
+  let start = index * 6u;
+  let first = params.rows[start];
+  let second = params.rows[start + 1u];
   return Rule(
     first.x,
     first.y,
@@ -32,9 +33,17 @@ fn ruleAt(index: u32) -> Rule {
     second.xy,
     second.z,
     second.w,
-    params.rows[index * 4u + 2u],
-    params.rows[index * 4u + 3u],
+    params.rows[start + 2u],
+    params.rows[start + 3u],
+    params.rows[start + 4u],
+    params.rows[start + 5u],
   );
+}
+
+// A term as it votes: mergekit votes in float32, where near ties fall differently.
+fn ballotOf(rule: Rule, delta: Wide) -> Wide {
+  let scaled = single(wideMultiply(single(delta), wideSplat(rule.voteScale)));
+  return single(wideMultiply(scaled, wideSplat(rule.voteWeight)));
 }
 
 @compute @workgroup_size(64)
@@ -48,6 +57,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   // Sums of the terms above and below zero; without a vote all terms are in `plus`.
   var plus = wideZero(0u);
   var minus = wideZero(0u);
+  var balance = wideZero(0u);
   var plusWeights = noWeights();
   var minusWeights = noWeights();
   for (var index = 0u; index < params.ruleCount; index++) {
@@ -61,13 +71,15 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
       let sum = wideAdd(wideSelect(minus, plus, up), term);
       plus = wideSelect(plus, sum, up);
       minus = wideSelect(minus, sum, down);
+      if (params.signVote != 0u) {
+        balance = wideSelect(balance, single(wideAdd(balance, ballotOf(rule, delta))), kept);
+      }
       if (normalize) {
         plusWeights = addWeight(plusWeights, index, rule.weight, up);
         minusWeights = addWeight(minusWeights, index, rule.weight, down);
       }
     }
   }
-  let balance = wideAdd(plus, minus);
   let minusWins = votes & ((wideIsNegative(balance)) | wideIsNan(balance));
   let mixed = wideSelect(plus, minus, minusWins);
   var share = wideSplat(params.factor);

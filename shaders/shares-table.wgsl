@@ -17,7 +17,7 @@ fn selectWeights(plus: Weights, minus: Weights, minusWins: vec4<bool>) -> Weight
 }
 
 fn shareOf(weights: Weights) -> Wide {
-  let table = vec4u(params.ruleCount * 4u) + weights.rules;
+  let table = vec4u(params.ruleCount * 6u) + weights.rules;
   let a = params.rows[table.x];
   let b = params.rows[table.y];
   let c = params.rows[table.z];

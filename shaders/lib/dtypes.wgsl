@@ -4,7 +4,7 @@ const DTYPE_F16 = 1u;
 const DTYPE_BF16 = 2u;
 
 // Four elements, each with its sign at bit 31; a half has its low 16 bits clear. bfloat16 is then float32, and float16
-// differs in the exponent alone. Twin: readBlock in src/kernels/cpu/decode.ts.
+// differs in the exponent alone. Twin: readBlock in src/kernels/cpu/assembly/decode.ts.
 fn decode(bits: vec4u, dtype: u32) -> Wide {
   let isHalf = dtype == DTYPE_F16;
   let exponentBits = select(8u, 5u, isHalf);
@@ -28,8 +28,13 @@ fn decode(bits: vec4u, dtype: u32) -> Wide {
   );
 }
 
+// Rounded to float32.
+fn single(value: Wide) -> Wide {
+  return decode(encode(value, DTYPE_F32), DTYPE_F32);
+}
+
 // Four numbers rounded once, to nearest even, each element in the low bits of its word. NaN is written as the canonical
-// quiet one. Twin: encodeBlock in src/kernels/cpu/encode.ts.
+// quiet one. Twin: encodeBlock in src/kernels/cpu/assembly/encode.ts.
 fn encode(value: Wide, dtype: u32) -> vec4u {
   let isHalf = dtype == DTYPE_F16;
   let isFloat = dtype == DTYPE_F32;

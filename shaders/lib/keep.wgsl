@@ -1,4 +1,4 @@
-// Which elements of a delta survive. Twin: keepBlock in src/kernels/cpu/keep.ts.
+// Which elements of a delta survive. Twin: keepBlock in src/kernels/cpu/assembly/keep.ts.
 const KEEP_NONE = 0u;
 const KEEP_ALL = 1u;
 const KEEP_LARGEST = 2u;
@@ -8,7 +8,7 @@ const KEEP_RANDOM = 3u;
 override keepsLargest = true;
 override keepsRandom = true;
 
-// 16 words; written by writeRule in src/kernels/gpu/params.ts.
+// 24 words; written by writeRule in src/kernels/gpu/params.ts.
 struct Rule {
   operand: u32,
   keep: u32,
@@ -22,10 +22,13 @@ struct Rule {
   // scale * weight, and weight, as wideSplat takes them.
   factor: vec4u,
   weight: vec4u,
+  // For the vote: scale and weight as f32 has them.
+  voteScale: vec4u,
+  voteWeight: vec4u,
 }
 
-// Magnitudes of selection deltas as f32 bits: x - base rounded once, NaN canonical. Twin: magnitudeBlock in
-// src/kernels/cpu/magnitude.ts.
+// Magnitudes of selection deltas as f32 bits: x - base rounded once, NaN canonical. Twin: magnitudesAt in
+// src/kernels/cpu/assembly/magnitude.ts.
 fn magnitudeOf(delta: Wide) -> vec4u {
   return encode(wideAbs(delta), DTYPE_F32);
 }

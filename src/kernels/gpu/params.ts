@@ -14,7 +14,7 @@ import { DTYPE_CODES } from './tile.ts';
 
 /** Where there is no base; the shaders do not look (`hasBase`). */
 const NO_OPERAND = 0;
-const RULE_WORDS = 16;
+const RULE_WORDS = 24;
 /** As in lib/keep.wgsl. */
 const KEEP_CODES = { none: 0, all: 1, largest: 2, random: 3 } as const;
 
@@ -110,7 +110,9 @@ function writeRule(writer: WordWriter, rule: DeltaRule, tile: Tile): void {
   writer
     .words(rule.operand, KEEP_CODES[kind], magnitude, ties, key0, key1, threshold, 0)
     .wide(ruleFactor(rule))
-    .wide(rule.weight);
+    .wide(rule.weight)
+    .wide(Math.fround(rule.scale))
+    .wide(Math.fround(rule.weight));
 }
 
 function clampWord(value: number): number {
