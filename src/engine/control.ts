@@ -42,6 +42,7 @@ export class RunControl {
     this.#abort.abort(new GraftError('Cancelled', 'The run was cancelled.'));
     this.#gate?.resolve();
     this.#gate = null;
+    this.reason = null;
   }
 
   /** Resolves when the run may go on; rejects with `Cancelled`. */

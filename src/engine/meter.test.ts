@@ -57,3 +57,17 @@ test('nothing to do takes no time, and no progress cannot be told', () => {
   advance(1000);
   expect(stuck.rates().secondsLeft).toBeNull();
 });
+
+test('what was done on an earlier visit is no rate', () => {
+  const { now, advance } = clock();
+  const meter = new Meter({ fetchBytes: 10_000, writeBytes: 10_000 }, now);
+  meter.setActive(true);
+  meter.rates();
+  advance(1000);
+  meter.fetchedBytes += 5000;
+  meter.forgetRates();
+  meter.rates();
+  advance(1000);
+  meter.fetchedBytes += 100;
+  expect(meter.rates().fetchBytesPerSecond).toBeCloseTo(100);
+});

@@ -44,6 +44,11 @@ export class Meter {
     }
   }
 
+  /** Begins the averages anew: counters that jump to what was done earlier are no rate. */
+  forgetRates(): void {
+    this.#samples = [];
+  }
+
   /** Adds active time of an earlier visit. */
   addSeconds(seconds: number): void {
     this.#activeMs += seconds * 1000;

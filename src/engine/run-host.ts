@@ -1,12 +1,12 @@
 /**
  * All runs of this worker: starting, finding again after a reload, pausing, cancelling, removing. One run is at work at
- * a time; a paused one holds no memory and lets another go ahead.
+ * a time; a paused one keeps what it has in flight and lets another go ahead.
  */
 
-import { GraftError, toGraftError, toWire } from '../base/errors.ts';
+import { GraftError } from '../base/errors.ts';
 import { openJobStore } from '../storage/job-store.ts';
-import type { JobStore, SyncDirectory } from '../storage/types.ts';
-import { holdJob, isJobHeld, type JobHold } from '../storage/web-lock.ts';
+import type { JobFiles, JobStore, SyncDirectory } from '../storage/types.ts';
+import { holdJob, isJobHeld, type JobHold, whenJobFree } from '../storage/web-lock.ts';
 import type { EngineRoom } from './engine-room.ts';
 import type { RunSettings, RunStatus, SourceSettings } from './protocol.ts';
 import type { StartPlanned } from './run-calls.ts';
@@ -28,14 +28,16 @@ export class RunHost {
   readonly #options: RunHostOptions;
   #store: Promise<JobStore> | null = null;
   readonly #jobs = new Map<string, RunJob>();
+  /** A run is being started or resumed. */
+  #beginning = false;
+  /** Runs of other tabs whose end is waited for. */
+  readonly #watched = new Set<string>();
 
   constructor(options: RunHostOptions) {
     this.#options = options;
   }
 
-  async start({ name, plan, sources, run }: StartPlanned): Promise<RunStatus> {
-    this.#refuseSecondRun();
-    const store = await this.#openStore();
+  start({ name, plan, sources, run }: StartPlanned): Promise<RunStatus> {
     const id = newId();
     const stored: StoredRun = {
       name,
@@ -59,57 +61,40 @@ export class RunHost {
       log: [],
       error: null,
     };
-    const hold = await holdJob(id);
-    try {
-      const files = await store.create({ id, plan: serialisePlan(plan), state: stored });
-      return this.#launch(id, stored, hold, files, sources, run);
-    } catch (error) {
-      hold.release();
-      throw error;
-    }
+    const job = { id, plan: serialisePlan(plan), state: stored };
+    return this.#alone(() => this.#begin(id, (store) => store.create(job), sources, run));
   }
 
   async resume(id: string, sources: SourceSettings, run: RunSettings): Promise<void> {
     const active = this.#jobs.get(id);
-    if (active !== undefined) {
-      active.control.resume();
-      return;
-    }
-    this.#refuseSecondRun();
-    const store = await this.#openStore();
-    const hold = await holdJob(id);
-    try {
-      const files = await store.open(id);
-      const stored = readStored(files.state);
-      if (stored === null) {
-        await files.close();
-        throw new GraftError('StorageCorrupt', 'What was stored of this run cannot be read.', {
-          where: id,
-          fix: 'Remove the run and start it again.',
-        });
-      }
-      this.#launch(id, stored, hold, files, sources, run);
-    } catch (error) {
-      hold.release();
-      throw error;
+    if (active === undefined) {
+      await this.#alone(() => this.#begin(id, (store) => openStored(store, id), sources, run));
+    } else if (active.control.paused) {
+      await this.#alone(async () => active.control.resume());
     }
   }
 
   async pause(id: string): Promise<void> {
-    this.#jobs.get(id)?.control.pause();
+    const active = this.#jobs.get(id);
+    if (active !== undefined) active.control.pause();
+    // A run of another tab is refused in words; one that is not at work anywhere stands still already.
+    else (await holdJob(id)).release();
   }
 
   async cancel(id: string): Promise<void> {
     const active = this.#jobs.get(id);
-    if (active !== undefined) {
+    if (active === undefined) {
+      const hold = await holdJob(id);
+      try {
+        await this.#discard(id);
+      } finally {
+        hold.release();
+      }
+    } else {
       active.control.cancel();
       await active.ended;
+      await this.#discard(id);
     }
-    const store = await this.#openStore();
-    const state = await store.update(id, { state: 'cancelled', error: null });
-    await store.removeOutput(id);
-    const stored = readStored(state);
-    if (stored !== null) this.#options.emit(statusOf(id, stored, false));
   }
 
   async remove(id: string): Promise<void> {
@@ -123,12 +108,19 @@ export class RunHost {
   /** All runs, newest first; stored ones that cannot be read are left out, and left alone. */
   async list(): Promise<readonly RunStatus[]> {
     const store = await this.#openStore();
+    // A job that ends while the store is being read says itself how; what was read of it is older.
+    const before = new Map(this.#jobs);
     const statuses: RunStatus[] = [];
     for (const { id, state } of await store.list()) {
-      const active = this.#jobs.get(id);
+      const active = this.#jobs.get(id) ?? before.get(id);
       const stored = readStored(state);
       if (active !== undefined) statuses.push(active.status());
-      else if (stored !== null) statuses.push(statusOf(id, stored, await isJobHeld(id)));
+      else if (stored !== null) {
+        const heldElsewhere = await isJobHeld(id);
+        // What the watch cannot tell, the next list does.
+        if (heldElsewhere) this.#watch(id).catch(() => undefined);
+        statuses.push(statusOf(id, stored, heldElsewhere));
+      }
     }
     return statuses.sort((a, b) => b.createdAt.localeCompare(a.createdAt));
   }
@@ -137,44 +129,90 @@ export class RunHost {
     return (await this.#openStore()).file(id, path);
   }
 
-  #launch(
-    id: string,
-    stored: StoredRun,
-    hold: JobHold,
-    files: Awaited<ReturnType<JobStore['open']>>,
-    sources: SourceSettings,
-    run: RunSettings,
-  ): RunStatus {
-    const job = new RunJob({
-      id,
-      stored,
-      files,
-      sources,
-      settings: run,
-      room: this.#options.room,
-      hashing: this.#options.hashing,
-      emit: this.#options.emit,
-      save: async (patch) => {
-        const store = await this.#openStore();
-        await store.update(id, patch);
-      },
-    });
-    this.#jobs.set(id, job);
-    void job.ended.finally(() => {
-      this.#jobs.delete(id);
-      hold.release();
-      this.#options.emit(job.status());
-    });
-    return job.status();
-  }
-
-  #refuseSecondRun(): void {
-    for (const job of this.#jobs.values()) {
-      if (job.control.paused) continue;
+  /** Runs `begin` while no other run is at work or about to be. */
+  async #alone<T>(begin: () => Promise<T>): Promise<T> {
+    if (this.#beginning || [...this.#jobs.values()].some((job) => !job.control.paused)) {
       throw new GraftError('JobLocked', 'Another run is at work.', {
         fix: 'Wait for it, or pause or cancel it first.',
       });
     }
+    this.#beginning = true;
+    try {
+      return await begin();
+    } finally {
+      this.#beginning = false;
+    }
+  }
+
+  /** Locks the job against other tabs, opens its files and sets it to work. */
+  async #begin(
+    id: string,
+    open: (store: JobStore) => Promise<JobFiles>,
+    sources: SourceSettings,
+    settings: RunSettings,
+  ): Promise<RunStatus> {
+    const store = await this.#openStore();
+    const hold = await holdJob(id);
+    try {
+      const files = await open(store);
+      try {
+        return this.#launch(store, files, hold, sources, settings);
+      } catch (error) {
+        await files.close();
+        throw error;
+      }
+    } catch (error) {
+      hold.release();
+      throw error;
+    }
+  }
+
+  #launch(
+    store: JobStore,
+    files: JobFiles,
+    hold: JobHold,
+    sources: SourceSettings,
+    settings: RunSettings,
+  ): RunStatus {
+    const { room, hashing, emit } = this.#options;
+    const { id } = files;
+    const stored = readStored(files.state);
+    if (stored === null) {
+      throw new GraftError('StorageCorrupt', 'What was stored of this run cannot be read.', {
+        where: id,
+        fix: 'Remove the run and start it again.',
+      });
+    }
+    const save = async (patch: Partial<StoredRun>) => {
+      await store.update(id, patch);
+    };
+    const job = new RunJob({ id, stored, files, sources, settings, room, hashing, emit, save });
+    this.#jobs.set(id, job);
+    void job.ended.finally(() => {
+      this.#jobs.delete(id);
+      hold.release();
+      emit(job.status());
+    });
+    return job.status();
+  }
+
+  /** Deletes the output of a run that nobody is at work on. One that is done by now stays as it is. */
+  async #discard(id: string): Promise<void> {
+    const store = await this.#openStore();
+    if ((await storedRun(store, id))?.state === 'done') return;
+    const stored = readStored(await store.update(id, { state: 'cancelled', error: null }));
+    await store.removeOutput(id);
+    if (stored !== null) this.#options.emit(statusOf(id, stored, false));
+  }
+
+  /** Tells how a run of another tab ended, or that it was cut short, once that tab lets go of it. */
+  async #watch(id: string): Promise<void> {
+    if (this.#watched.has(id)) return;
+    this.#watched.add(id);
+    await whenJobFree(id);
+    this.#watched.delete(id);
+    const stored = await storedRun(await this.#openStore(), id);
+    if (stored !== null && !this.#jobs.has(id)) this.#options.emit(statusOf(id, stored, false));
   }
 
   #openStore(): Promise<JobStore> {
@@ -192,6 +230,19 @@ function newId(): string {
   return `${Date.now().toString(36)}-${random.toString(36).padStart(7, '0')}`;
 }
 
-export function describeFailure(error: unknown) {
-  return toWire(toGraftError(error));
+async function storedRun(store: JobStore, id: string): Promise<StoredRun | null> {
+  const job = (await store.list()).find((candidate) => candidate.id === id);
+  return readStored(job?.state ?? null);
+}
+
+/** Opens a run to go on with it; one that has ended for good is refused in words. */
+async function openStored(store: JobStore, id: string): Promise<JobFiles> {
+  const state = (await storedRun(store, id))?.state;
+  if (state === 'cancelled') {
+    throw new GraftError('FileMissing', 'This run was cancelled, and what it had written is deleted.', {
+      where: id,
+      fix: 'Start the merge anew.',
+    });
+  }
+  return store.open(id);
 }

@@ -54,7 +54,8 @@ export class RunJob {
   readonly #shardWritten: number[];
   readonly #log: { at: string; text: string }[];
   readonly #warnings: string[];
-  #state: RunState = 'running';
+  /** What it does, or how it ended; a pause hides it. */
+  #phase: Exclude<RunState, 'paused' | 'interrupted'> = 'running';
   #error: GraftError | null = null;
   #engine: EngineLease | null = null;
   #current: string | null = null;
@@ -89,31 +90,38 @@ export class RunJob {
   }
 
   async #run(): Promise<void> {
-    const { files, emit } = this.#options;
+    const { files, emit, save } = this.#options;
     this.#meter.setActive(true);
     const emitting = setInterval(() => emit(this.status()), EMIT_MS);
     const saving = setInterval(() => void this.#save().catch(() => undefined), SAVE_MS);
-    try {
-      await this.#merge();
-      this.#state = 'done';
-      this.#note('Done.');
-    } catch (error) {
-      this.#error = toGraftError(error);
-      this.#state = this.#error.tag === 'Cancelled' ? 'cancelled' : 'failed';
-      this.#note(this.#error.message);
-      this.control.cancel();
-    }
+    const outcome = await this.#outcome();
+    // Ends what a failure left at work, and keeps a late press on Pause from holding up what has ended.
+    this.control.cancel();
     clearInterval(emitting);
     clearInterval(saving);
     this.#meter.setActive(false);
     this.#current = null;
     try {
-      await this.#save();
+      await save({ ...this.#snapshot(), state: outcome });
     } catch (error) {
       // The files are what matters; a state that could not be stored shows as interrupted and can be resumed.
       this.#note(`The run's state could not be stored: ${toGraftError(error).message}`);
     }
-    await files.close();
+    await files.close().catch((error: unknown) => this.#note(toGraftError(error).message));
+    // Only now: whoever sees a run that has ended may remove it, or close the page.
+    this.#phase = outcome;
+  }
+
+  async #outcome(): Promise<'done' | 'failed' | 'cancelled'> {
+    try {
+      await this.#merge();
+      this.#note('Done.');
+      return 'done';
+    } catch (error) {
+      this.#error = toGraftError(error);
+      this.#note(this.#error.message);
+      return this.control.signal.aborted ? 'cancelled' : 'failed';
+    }
   }
 
   async #merge(): Promise<void> {
@@ -163,11 +171,11 @@ export class RunJob {
       onTensor: (name) => {
         this.#current = name;
       },
-      warn: (text) => this.#warnings.push(text),
+      warn: (text) => this.#warn(text),
     });
     await writer.commit();
     await control.pass();
-    this.#state = 'finishing';
+    this.#phase = 'finishing';
     this.#current = null;
     this.#note('Writing the small files and computing checksums.');
     this.#files = await writeDirectory({
@@ -179,12 +187,12 @@ export class RunJob {
       engine: engine.kernels,
       createdAt: this.#options.stored.createdAt,
     });
+    await control.pass();
   }
 
   /** Counts what the journal holds and returns the units that are still to do. */
   #countFinished(units: readonly Unit[], coverage: Coverage): Unit[] {
-    for (const shard of this.#shardWritten.keys()) this.#shardWritten[shard] = 0;
-    return units.filter((unit) => {
+    const left = units.filter((unit) => {
       const steps = 'tiles' in unit ? unit.tiles : [unit];
       const finished = steps.every(({ pieces }) =>
         pieces.every(({ output }) => coverage.covers(output.shard, output.start, output.end)),
@@ -202,15 +210,21 @@ export class RunJob {
       }
       return false;
     });
+    this.#meter.forgetRates();
+    return left;
   }
 
   #onPauseChange(): void {
     const { paused, reason } = this.control;
-    this.#state = paused ? 'paused' : 'running';
     this.#meter.setActive(!paused);
     this.#note(paused ? (reason?.message ?? 'Paused.') : 'Going on.');
     this.#options.emit(this.status());
     void this.#save().catch(() => undefined);
+  }
+
+  /** Once: a tensor that is merged again after a crash or a lost device has nothing new to say. */
+  #warn(text: string): void {
+    if (!this.#warnings.includes(text)) this.#warnings.push(text);
   }
 
   #note(text: string): void {
@@ -227,7 +241,7 @@ export class RunJob {
     const error = this.#error ?? this.control.reason;
     return {
       ...stored,
-      state: this.#state,
+      state: this.control.paused ? 'paused' : this.#phase,
       engine: this.#engine?.kernels.engine ?? stored.engine,
       device: this.#engine?.kernels.device ?? stored.device,
       fetchedBytes: this.#meter.fetchedBytes,

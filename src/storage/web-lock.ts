@@ -33,3 +33,8 @@ export async function isJobHeld(id: string): Promise<boolean> {
   const { held = [] } = await navigator.locks.query();
   return held.some(({ name }) => name === PREFIX + id);
 }
+
+/** Resolves as soon as no tab or worker runs the job; at once when none does. */
+export async function whenJobFree(id: string): Promise<void> {
+  await navigator.locks.request(PREFIX + id, { mode: 'shared' }, () => undefined);
+}
