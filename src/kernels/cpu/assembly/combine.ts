@@ -2,8 +2,20 @@
 
 import { readBlocks } from './decode';
 import { encodeBlock } from './encode';
-import { BLOCK, blocksOf, F32, operandAt, operandCount, outputAt, totals, valuesOf } from './layout';
 import { promote } from './lanes';
+import {
+  BLOCK,
+  blocksOf,
+  F32,
+  OPERAND_BYTES,
+  Operand,
+  operandAt,
+  operandCount,
+  operands,
+  outputAt,
+  totals,
+  valuesOf,
+} from './layout';
 
 /** Combines a run of `count` elements to the output; `base` is -1 for none. Twin: combine.wgsl. */
 export function combine(count: i32, base: i32, out: i32): void {
@@ -18,13 +30,14 @@ export function combine(count: i32, base: i32, out: i32): void {
 
 /** Sums start from -0, the neutral element of addition. */
 function addTerms(): void {
+  const end = operands + operandCount * OPERAND_BYTES;
   for (let i = 0; i < BLOCK; i += 8) {
     let sum0 = f64x2.splat(-0.0);
     let sum1 = sum0;
     let sum2 = sum0;
     let sum3 = sum0;
-    for (let k = 0; k < operandCount; k++) {
-      const operand = operandAt(k);
+    for (let at = operands; at < end; at += OPERAND_BYTES) {
+      const operand = changetype<Operand>(at);
       const from = operand.values + i * 4;
       const c = f64x2.splat(operand.coefficient);
       sum0 = f64x2.add(sum0, f64x2.mul(c, promote(from)));
@@ -42,6 +55,8 @@ function addTerms(): void {
 
 function addDeltas(base: i32): void {
   const bases = valuesOf(base);
+  const skipped = changetype<usize>(operandAt(base));
+  const end = operands + operandCount * OPERAND_BYTES;
   for (let i = 0; i < BLOCK; i += 8) {
     const base0 = promote(bases + i * 4);
     const base1 = promote(bases + i * 4 + 8);
@@ -51,9 +66,9 @@ function addDeltas(base: i32): void {
     let sum1 = sum0;
     let sum2 = sum0;
     let sum3 = sum0;
-    for (let k = 0; k < operandCount; k++) {
-      if (k == base) continue;
-      const operand = operandAt(k);
+    for (let at = operands; at < end; at += OPERAND_BYTES) {
+      if (at == skipped) continue;
+      const operand = changetype<Operand>(at);
       const from = operand.values + i * 4;
       const c = f64x2.splat(operand.coefficient);
       sum0 = f64x2.add(sum0, f64x2.mul(c, f64x2.sub(promote(from), base0)));

@@ -10,11 +10,23 @@ import { readBlocks } from './decode';
 import { encodeBlock } from './encode';
 import { keepBlock } from './keep';
 import { highMasks, lowMasks, promote } from './lanes';
-import { BLOCK, blocksOf, F32, outputAt, ruleAt, ruleCount, totals, valuesOf } from './layout';
+import {
+  BLOCK,
+  blocksOf,
+  F32,
+  outputAt,
+  RULE_BYTES,
+  Rule,
+  ruleAt,
+  ruleCount,
+  rules,
+  totals,
+  valuesOf,
+} from './layout';
 
 /**
- * Merges a run of `count` elements, which starts at flat index `first`, to the output. `factor` multiplies what was mixed;
- * with `divides`, an element's factor is that over the sum of the weights that took part. Twin: consensus.wgsl.
+ * Merges a run of `count` elements, which starts at flat index `first`, to the output. `factor` multiplies what was
+ * mixed; with `divides`, an element's factor is that over the sum of the weights that took part. Twin: consensus.wgsl.
  */
 export function consensus(
   count: i32,
@@ -42,15 +54,17 @@ export function consensus(
 /** base + factor * sum of kept terms, to `totals`. */
 function mixAll(base: i32, factor: f64): void {
   const factors = f64x2.splat(factor);
+  const bases = valuesOf(base);
+  const end = rules + ruleCount * RULE_BYTES;
   for (let i = 0; i < BLOCK; i += 4) {
-    const from = valuesOf(base) + i * 4;
+    const from = bases + i * 4;
     const base0 = promote(from);
     const base1 = promote(from + 8);
     let mixed0 = f64x2.splat(0);
     let mixed1 = mixed0;
-    for (let r = 0; r < ruleCount; r++) {
-      const rule = ruleAt(r);
-      const x = valuesOf(rule.operand) + i * 4;
+    for (let at = rules; at < end; at += RULE_BYTES) {
+      const rule = changetype<Rule>(at);
+      const x = rule.values + i * 4;
       const masks = v128.load(rule.masks + i * 4);
       const term0 = f64x2.mul(f64x2.sub(promote(x), base0), f64x2.splat(rule.factor));
       const term1 = f64x2.mul(f64x2.sub(promote(x + 8), base1), f64x2.splat(rule.factor));
@@ -67,22 +81,24 @@ function mixAll(base: i32, factor: f64): void {
 @inline
 function mixElected(divides: bool, base: i32, factor: f64): void {
   const factors = f64x2.splat(factor);
+  const bases = valuesOf(base);
+  const end = rules + ruleCount * RULE_BYTES;
   const zero = f64x2.splat(0);
   for (let i = 0; i < BLOCK; i += 4) {
-    const from = valuesOf(base) + i * 4;
+    const from = bases + i * 4;
     const base0 = promote(from);
     const base1 = promote(from + 8);
     // All ones where minus is elected; flipping the terms' signs there leaves one comparison for both sides.
-    const minus = minusElected(i * 4, v128.load(from));
+    const minus = minusElected(i * 4, v128.load(from), end);
     const flip0 = i64x2.shl(lowMasks(minus), 63);
     const flip1 = i64x2.shl(highMasks(minus), 63);
     let mixed0 = zero;
     let mixed1 = zero;
     let weight0 = zero;
     let weight1 = zero;
-    for (let r = 0; r < ruleCount; r++) {
-      const rule = ruleAt(r);
-      const x = valuesOf(rule.operand) + i * 4;
+    for (let at = rules; at < end; at += RULE_BYTES) {
+      const rule = changetype<Rule>(at);
+      const x = rule.values + i * 4;
       const masks = v128.load(rule.masks + i * 4);
       const term0 = f64x2.mul(f64x2.sub(promote(x), base0), f64x2.splat(rule.factor));
       const term1 = f64x2.mul(f64x2.sub(promote(x + 8), base1), f64x2.splat(rule.factor));
@@ -109,14 +125,14 @@ function mixElected(divides: bool, base: i32, factor: f64): void {
 
 /** Four votes: all ones where the balance of kept terms is below zero, or NaN. */
 @inline
-function minusElected(at: usize, bases: v128): v128 {
+function minusElected(offset: usize, bases: v128, end: usize): v128 {
   let balance = f32x4.splat(0);
-  for (let r = 0; r < ruleCount; r++) {
-    const rule = ruleAt(r);
-    const delta = f32x4.sub(v128.load(valuesOf(rule.operand) + at), bases);
+  for (let at = rules; at < end; at += RULE_BYTES) {
+    const rule = changetype<Rule>(at);
+    const delta = f32x4.sub(v128.load(rule.values + offset), bases);
     const scaled = f32x4.mul(delta, f32x4.splat(rule.scale32));
     const term = f32x4.mul(scaled, f32x4.splat(rule.weight32));
-    balance = f32x4.add(balance, v128.and(term, v128.load(rule.masks + at)));
+    balance = f32x4.add(balance, v128.and(term, v128.load(rule.masks + offset)));
   }
   return v128.not(f32x4.ge(balance, f32x4.splat(0)));
 }

@@ -1,106 +1,93 @@
 /**
  * float64 to float32, float16 and bfloat16 with one rounding to nearest even.
  *
- * On the way to a half, the float64 is first cut to float32's 24 bits with its last bit set where something was lost
- * ("round to odd"): a second rounding of at least two bits fewer is then as exact as if it were the first (Boldo and
- * Melquiond, "Emulation of a FMA and correctly rounded sums", 2008). Below the least normal half there are fewer bits
- * to keep, so such elements are rounded where they stand, by adding a power of two whose last bit is the half's.
+ * A half is rounded where it stands, in the bits of the float64: all but half a last bit is added, and the rest of it
+ * where the last bit is set. Below the least normal half there are fewer bits to keep, so such elements are rounded by
+ * adding a power of two whose last bit is the half's.
  */
 
 import { BF16, BLOCK, F16, totals } from './layout';
 
-/** Writes `totals` as a block of elements to `target`. NaN becomes the canonical quiet one. Twin: encode in dtypes.wgsl. */
+/** Writes `totals` as a block of elements to `target`; NaN as the canonical quiet one. Twin: encode in dtypes.wgsl. */
 export function encodeBlock(dtype: i32, target: usize): void {
-  if (dtype == BF16) encodeBrain(target);
-  else if (dtype == F16) encodeHalf(target);
-  else encodeFloat(target);
+  // Last bits of subnormals: 2^-133 and 2^-24; those of a float64 from 2^-81 and 2^28 on.
+  if (dtype == BF16) encodeHalves(target, 7, 1023 - 127, 0x7f80, 4.1359030627651384e-25);
+  else if (dtype == F16) encodeHalves(target, 10, 1023 - 15, 0x7c00, 268435456);
+  else encodeFloats(target);
 }
 
-function encodeFloat(target: usize): void {
+function encodeFloats(target: usize): void {
   for (let i = 0; i < BLOCK; i += 4) {
-    const floats = demote(v128.load(totals + i * 8), v128.load(totals + i * 8, 16));
+    const low = f32x4.demote_f64x2_zero(v128.load(totals + i * 8));
+    const high = f32x4.demote_f64x2_zero(v128.load(totals + i * 8, 16));
+    const floats = i64x2.shuffle(low, high, 0, 2);
     v128.store(target + i * 4, v128.bitselect(i32x4.splat(0x7fc00000), floats, f32x4.ne(floats, floats)));
   }
 }
 
-function encodeBrain(target: usize): void {
+/** `rebias` is the difference of the exponents' biases, `infinity` that half's bits; `shift` is for `specialHalves`. */
+@inline
+function encodeHalves(target: usize, fractionBits: i32, rebias: i32, infinity: i32, shift: f64): void {
+  const least = i32x4.splat(1 << fractionBits);
+  const normals = i32x4.splat(infinity - (1 << fractionBits) - 1);
   for (let i = 0; i < BLOCK; i += 8) {
-    const low = brainsOf(totals + i * 8);
-    const high = brainsOf(totals + i * 8 + 32);
-    v128.store(target + i * 2, i16x8.narrow_i32x4_u(low, high));
+    const from = totals + i * 8;
+    const words0 = roundedWords(from, fractionBits);
+    const words1 = roundedWords(from + 32, fractionBits);
+    const sizes0 = sizesOf(words0, fractionBits, rebias);
+    const sizes1 = sizesOf(words1, fractionBits, rebias);
+    let bits0 = v128.or(sizes0, signsOf(words0));
+    let bits1 = v128.or(sizes1, signsOf(words1));
+    const worst = i32x4.max_u(i32x4.sub(sizes0, least), i32x4.sub(sizes1, least));
+    if (v128.any_true(i32x4.gt_u(worst, normals))) {
+      bits0 = specialHalves(from, sizes0, fractionBits, infinity, shift);
+      bits1 = specialHalves(from + 32, sizes1, fractionBits, infinity, shift);
+    }
+    v128.store(target + i * 2, i16x8.narrow_i32x4_u(bits0, bits1));
   }
 }
 
-/** Four bfloat16 in the low halves of 32-bit lanes. */
+/** High words of four f64, rounded to so many bits of their fractions; the bits below those are to be ignored. */
 @inline
-function brainsOf(from: usize): v128 {
-  const floats = demote(toOdd(v128.load(from)), toOdd(v128.load(from, 16)));
-  const size = v128.and(floats, i32x4.splat(0x7fffffff));
-  // 0 wraps around to the largest, so that zeros do not count as subnormal.
-  const isSubnormal = i32x4.lt_u(i32x4.sub(size, i32x4.splat(1)), i32x4.splat(0x007fffff));
-  if (v128.any_true(isSubnormal)) return tinyBrainsOf(from, floats, isSubnormal);
-  return roundBrains(floats);
-}
-
-@inline
-function roundBrains(floats: v128): v128 {
-  const lastBit = v128.and(i32x4.shr_u(floats, 16), i32x4.splat(1));
-  const rounded = i32x4.shr_u(i32x4.add(i32x4.add(floats, i32x4.splat(0x7fff)), lastBit), 16);
-  return v128.bitselect(i32x4.splat(0x7fc0), rounded, f32x4.ne(floats, floats));
-}
-
-/** Last bit of a subnormal bfloat16: 2^-133; that of a float64 from 2^-81 on. */
-function tinyBrainsOf(from: usize, floats: v128, isSubnormal: v128): v128 {
-  const tiny = roundTiny(from, f64x2.splat(4.1359030627651384e-25));
-  return v128.bitselect(tiny, roundBrains(floats), isSubnormal);
-}
-
-function encodeHalf(target: usize): void {
-  for (let i = 0; i < BLOCK; i += 8) {
-    v128.store(target + i * 2, i16x8.narrow_i32x4_u(halvesOf(totals + i * 8), halvesOf(totals + i * 8 + 32)));
-  }
-}
-
-@inline
-function halvesOf(from: usize): v128 {
-  const floats = demote(toOdd(v128.load(from)), toOdd(v128.load(from, 16)));
-  const size = v128.and(floats, i32x4.splat(0x7fffffff));
-  const rebased = i32x4.sub(size, i32x4.splat(0x38000000));
-  const lastBit = v128.and(i32x4.shr_u(rebased, 13), i32x4.splat(1));
-  let bits = i32x4.shr_u(i32x4.add(i32x4.add(rebased, i32x4.splat(0xfff)), lastBit), 13);
-  bits = v128.bitselect(i32x4.splat(0x7c00), bits, i32x4.gt_s(size, i32x4.splat(0x477fefff)));
-  bits = v128.or(bits, v128.and(i32x4.shr_u(floats, 16), i32x4.splat(0x8000)));
-  bits = v128.bitselect(i32x4.splat(0x7e00), bits, f32x4.ne(floats, floats));
-  const isTiny = i32x4.lt_s(size, i32x4.splat(0x38800000));
-  // Last bit of a subnormal float16: 2^-24; that of a float64 from 2^28 on.
-  if (v128.any_true(isTiny)) return v128.bitselect(roundTiny(from, f64x2.splat(268435456)), bits, isTiny);
-  return bits;
-}
-
-/** Sizes in last bits of `shift`, to nearest even, with the sign at bit 15: bits of subnormal halves and of zero. */
-@inline
-function roundTiny(from: usize, shift: v128): v128 {
+function roundedWords(from: usize, fractionBits: i32): v128 {
+  const dropped = 52 - fractionBits;
+  const belowHalf = i64x2.splat(((<i64>1) << (dropped - 1)) - 1);
+  const one = i64x2.splat(1);
   const low = v128.load(from);
   const high = v128.load(from, 16);
-  const size = lowWords(
-    i64x2.sub(f64x2.add(f64x2.abs(low), shift), shift),
-    i64x2.sub(f64x2.add(f64x2.abs(high), shift), shift),
+  return highWords(
+    i64x2.add(i64x2.add(low, belowHalf), v128.and(i64x2.shr_u(low, dropped), one)),
+    i64x2.add(i64x2.add(high, belowHalf), v128.and(i64x2.shr_u(high, dropped), one)),
   );
-  const sign = i32x4.shl(i32x4.shr_u(highWords(low, high), 31), 15);
-  return v128.or(size, sign);
 }
 
-/** Cuts to 24 bits; the last one is set where any that went was. Adding the mask to the low bits carries then. */
+/** Exponents and fractions as a half has them, when it is a normal one. */
 @inline
-function toOdd(values: v128): v128 {
-  const below = i64x2.splat(0x1fffffff);
-  const sticky = i64x2.add(v128.and(values, below), below);
-  return v128.andnot(v128.or(values, sticky), below);
+function sizesOf(words: v128, fractionBits: i32, rebias: i32): v128 {
+  const sizes = i32x4.shr_u(v128.and(words, i32x4.splat(0x7fffffff)), 20 - fractionBits);
+  return i32x4.sub(sizes, i32x4.splat(rebias << fractionBits));
 }
 
+/** Bits 31 at bits 15. */
 @inline
-function demote(low: v128, high: v128): v128 {
-  return i64x2.shuffle(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 2);
+function signsOf(words: v128): v128 {
+  return v128.and(i32x4.shr_u(words, 16), i32x4.splat(0x8000));
+}
+
+/** Four halves of any kind. `shift` is the power of two whose last bit as a f64 is that of a subnormal half. */
+function specialHalves(from: usize, sizes: v128, fractionBits: i32, infinity: i32, shift: f64): v128 {
+  const low = v128.load(from);
+  const high = v128.load(from, 16);
+  const shifts = f64x2.splat(shift);
+  const tiny = lowWords(
+    i64x2.sub(f64x2.add(f64x2.abs(low), shifts), shifts),
+    i64x2.sub(f64x2.add(f64x2.abs(high), shifts), shifts),
+  );
+  let bits = v128.bitselect(tiny, sizes, i32x4.lt_s(sizes, i32x4.splat(1 << fractionBits)));
+  bits = v128.bitselect(i32x4.splat(infinity), bits, i32x4.ge_s(sizes, i32x4.splat(infinity)));
+  bits = v128.or(bits, signsOf(highWords(low, high)));
+  const isNan = lowWords(f64x2.ne(low, low), f64x2.ne(high, high));
+  return v128.bitselect(i32x4.splat(infinity | (1 << (fractionBits - 1))), bits, isNan);
 }
 
 @inline

@@ -1,7 +1,7 @@
 /** Dots of every pair of operands, or of their deltas, in the order of reduce.ts. */
 
 import { readBlocks } from './decode';
-import { deltaAt } from './lanes';
+import { deltaAt, promote } from './lanes';
 import { BLOCK, blocksOf, operandAt, operandCount, partials, totalsAt, valuesOf } from './layout';
 import { addLanes, LANE } from './reduce';
 
@@ -16,12 +16,15 @@ export function gram(count: i32, base: i32): void {
   }
 }
 
-/** Without a base zero is subtracted, which changes nothing. */
 function readDeltas(index: i32, base: i32): void {
   const values = valuesOf(index);
   const bases = valuesOf(base);
   const to = operandAt(index).deltas;
-  for (let i = 0; i < BLOCK; i += 2) v128.store(to + i * 8, deltaAt(values + i * 4, bases + i * 4));
+  if (base < 0) {
+    for (let i = 0; i < BLOCK; i += 2) v128.store(to + i * 8, promote(values + i * 4));
+  } else {
+    for (let i = 0; i < BLOCK; i += 2) v128.store(to + i * 8, deltaAt(values + i * 4, bases + i * 4));
+  }
 }
 
 function addDot(a: i32, b: i32): void {

@@ -1,4 +1,4 @@
-/** What lies where in linear memory: tables of operands and rules, then buffers. Nothing is allocated but by `reserve`. */
+/** What lies where in linear memory: tables of operands and rules, then buffers. Only `reserve` allocates. */
 
 /** Elements of a block; BLOCK_ELEMENTS of src/base/limits.ts. */
 export const BLOCK: i32 = 4096;
@@ -27,7 +27,8 @@ export class Operand {
 
 @unmanaged
 export class Rule {
-  operand: i32;
+  /** The decoded block of its operand. */
+  values: usize;
   keep: i32;
   /** Largest: magnitudes above `magnitude` stay, equal ones while their flat index is below `ties`. */
   magnitude: i32;
@@ -49,11 +50,12 @@ export class Rule {
   masks: usize;
 }
 
-const OPERAND_BYTES: i32 = (<i32>offsetof<Operand>() + 15) & ~15;
-const RULE_BYTES: i32 = (<i32>offsetof<Rule>() + 15) & ~15;
+export const OPERAND_BYTES: i32 = (<i32>offsetof<Operand>() + 15) & ~15;
+export const RULE_BYTES: i32 = (<i32>offsetof<Rule>() + 15) & ~15;
 
-let operands: usize = 0;
-let rules: usize = 0;
+/** Loops over elements go through these tables by address. */
+export let operands: usize = 0;
+export let rules: usize = 0;
 export let operandCount: i32 = 0;
 export let ruleCount: i32 = 0;
 /** A block of f64: values to encode. */

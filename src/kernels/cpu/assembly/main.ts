@@ -1,9 +1,9 @@
 /**
  * The CPU engine's loops, in AssemblyScript (TypeScript's syntax, WebAssembly's types), compiled to WebAssembly with
- * SIMD. Arithmetic is f64, two elements at a time, in the same order for every engine; results are rounded once.
+ * SIMD. Arithmetic is f64, two elements at a time, in the same order as on a GPU; results are rounded once.
  *
  * The caller copies a run of at most RUN_ELEMENTS elements of every operand in, calls a kernel, and copies the result
- * out. Kernels go through a run by blocks of BLOCK elements, always whole ones: `openRun` clears what lies past the end.
+ * out. Kernels go through a run by blocks of BLOCK elements, always whole: `openRun` clears what lies past the end.
  */
 
 export { combine } from './combine';

@@ -28,8 +28,10 @@ export function histogram(
   for (let block = 0; block < blocksOf(count); block++) {
     readBlocks(block);
     const end = min(count - block * BLOCK, BLOCK);
+    const values = valuesOf(operand);
+    const bases = valuesOf(base);
     for (let i = 0; i < end; i += 4) {
-      const magnitudes = magnitudesAt(valuesOf(operand) + i * 4, valuesOf(base) + i * 4);
+      const magnitudes = magnitudesAt(values + i * 4, bases + i * 4);
       const matches = bitsBelow(i32x4.eq(i32x4.shr_u(magnitudes, upperShift), wanted), end - i);
       if (matches == 0) continue;
       const bins = i32x4.shl(v128.and(i32x4.shr_u(magnitudes, shift), binMask), 4);
@@ -72,8 +74,10 @@ export function indexOfMagnitude(count: i32, operand: i32, base: i32, magnitude:
   for (let block = 0; block < blocksOf(count); block++) {
     readBlocks(block);
     const end = min(count - block * BLOCK, BLOCK);
+    const values = valuesOf(operand);
+    const bases = valuesOf(base);
     for (let i = 0; i < end; i += 4) {
-      const magnitudes = magnitudesAt(valuesOf(operand) + i * 4, valuesOf(base) + i * 4);
+      const magnitudes = magnitudesAt(values + i * 4, bases + i * 4);
       let matches = bitsBelow(i32x4.eq(magnitudes, wanted), end - i);
       const before = found;
       found += popcnt(matches);

@@ -45,7 +45,7 @@ export function sums(count: i32, first: f64, base: i32): void {
 
 /** Two lanes at a time, because a sum must wait for the one before it. */
 function sumBlock(rule: Rule, bases: usize): void {
-  const values = valuesOf(rule.operand);
+  const values = rule.values;
   const allSums = partials;
   const keptSums = partials + COLUMN_SUMS * 8;
   let counts = i32x4.splat(0);
