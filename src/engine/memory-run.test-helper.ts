@@ -105,7 +105,7 @@ export async function prepareRun(
   setMaxListeners(0, control.signal);
   const meter = new Meter(plan.totals);
   const budget = new Budget(budgetBytes);
-  const writer = new OutputWriter(files, meter, control, () => undefined);
+  const writer = new OutputWriter(files, meter, control, async () => undefined);
   const warnings: string[] = [];
   const planned = units ?? planUnits(plan, { budgetBytes, engine: kernels });
   return {

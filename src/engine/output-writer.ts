@@ -17,7 +17,7 @@ export class OutputWriter {
   readonly #files: JobFiles;
   readonly #meter: Meter;
   readonly #control: RunControl;
-  readonly #onWrite: (shard: number, at: number, bytes: Uint8Array) => void;
+  readonly #onWrite: (shard: number, at: number, bytes: Uint8Array) => Promise<void>;
   #pending: JournalRecord[] = [];
   #pendingBytes = 0;
   #committedAtMs = performance.now();
@@ -26,7 +26,7 @@ export class OutputWriter {
     files: JobFiles,
     meter: Meter,
     control: RunControl,
-    onWrite: (shard: number, at: number, bytes: Uint8Array) => void,
+    onWrite: (shard: number, at: number, bytes: Uint8Array) => Promise<void>,
   ) {
     this.#files = files;
     this.#meter = meter;
@@ -40,7 +40,7 @@ export class OutputWriter {
     this.#pending.push({ file: shard, start: at, end: at + bytes.byteLength, crc32c: crc32c(bytes) });
     this.#pendingBytes += bytes.byteLength;
     this.#meter.writtenBytes += bytes.byteLength;
-    this.#onWrite(shard, at, bytes);
+    await this.#onWrite(shard, at, bytes);
   }
 
   /** Commits when enough has gathered. Call it between units. */

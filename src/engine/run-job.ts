@@ -153,10 +153,10 @@ export class RunJob {
       plan.shards.map(({ sizeBytes }) => sizeBytes),
       fresh,
     );
-    for (const [index, { headerBytes }] of plan.shards.entries()) hasher.push(index, 0, headerBytes);
+    for (const [index, { headerBytes }] of plan.shards.entries()) await hasher.push(index, 0, headerBytes);
     const writer = new OutputWriter(files, this.#meter, control, (shard, at, bytes) => {
       this.#shardWritten[shard] = (this.#shardWritten[shard] ?? 0) + bytes.byteLength;
-      hasher.push(shard, at, bytes);
+      return hasher.push(shard, at, bytes);
     });
     await runUnits(left, {
       plan,

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
+import { deferred } from '../base/deferred.ts';
 import { type HashEnd, ShardHasher } from './shard-hasher.ts';
 
 function recorder(): HashEnd & { readonly parts: Map<number, Uint8Array[]> } {
@@ -28,7 +29,7 @@ test('pieces in any near order give the hash of the whole', async () => {
     [250, 400],
     [100, 250],
   ] as const) {
-    hasher.push(0, start, DATA.subarray(start, end));
+    await hasher.push(0, start, DATA.subarray(start, end));
   }
   expect(await hasher.digest(0)).toBe(SHA256);
 });
@@ -36,33 +37,45 @@ test('pieces in any near order give the hash of the whole', async () => {
 test('a piece may change after it was pushed', async () => {
   const hasher = new ShardHasher(recorder(), [1000], true);
   const bytes = DATA.slice();
-  hasher.push(0, 0, bytes);
+  const pushed = hasher.push(0, 0, bytes);
   bytes.fill(0);
+  await pushed;
   expect(await hasher.digest(0)).toBe(SHA256);
 });
 
 test('a missing piece, an earlier visit or a failing worker means reading again', async () => {
   const gap = new ShardHasher(recorder(), [1000], true);
-  gap.push(0, 0, DATA.subarray(0, 500));
+  await gap.push(0, 0, DATA.subarray(0, 500));
   expect(await gap.digest(0)).toBeNull();
   const resumed = new ShardHasher(recorder(), [1000], false);
-  resumed.push(0, 0, DATA);
+  await resumed.push(0, 0, DATA);
   expect(await resumed.digest(0)).toBeNull();
   const broken = new ShardHasher(
     { ...recorder(), append: () => Promise.reject(new Error('gone')) },
     [1000],
     true,
   );
-  broken.push(0, 0, DATA);
+  await broken.push(0, 0, DATA);
   await new Promise((resolve) => setTimeout(resolve));
   expect(await broken.digest(0)).toBeNull();
 });
 
-test('too much waiting is given up instead of held', async () => {
-  const never: HashEnd = { append: () => new Promise(() => undefined), digest: async () => 'never' };
-  const piece = new Uint8Array(30 * 1024 * 1024);
-  const hasher = new ShardHasher(never, [piece.byteLength * 2], true);
-  hasher.push(0, 0, piece);
-  hasher.push(0, piece.byteLength, piece);
+test('too much that is early is given up instead of held', async () => {
+  const piece = new Uint8Array(20 * 1024 * 1024);
+  const hasher = new ShardHasher(recorder(), [piece.byteLength * 3], true);
+  for (const at of [1, 2, 0]) await hasher.push(0, at * piece.byteLength, piece);
   expect(await hasher.digest(0)).toBeNull();
+});
+
+test('a slow hash makes the writer wait', async () => {
+  const slow = deferred<void>();
+  const hasher = new ShardHasher({ ...recorder(), append: () => slow.promise }, [2 ** 30], true);
+  let taken = false;
+  const pushed = hasher.push(0, 0, new Uint8Array(40 * 1024 * 1024)).then(() => {
+    taken = true;
+  });
+  await new Promise((resolve) => setTimeout(resolve));
+  expect(taken).toBe(false);
+  slow.resolve();
+  await pushed;
 });

@@ -1,7 +1,9 @@
 /**
- * Hashes shards while they are written. SHA-256 takes bytes in order and pieces come nearly so: one that is early waits
- * here; a shard with too much waiting, or that was begun in an earlier visit, is given up and read again at the end.
+ * Hashes shards while they are written. SHA-256 takes bytes in order and pieces come nearly so: one that is early is held
+ * here; a shard with too much held, or that was begun in an earlier visit, is given up and read again at the end.
  */
+
+import { type Deferred, deferred } from '../base/deferred.ts';
 
 /** The calls of the hash worker. Pieces of one shard are appended in order. */
 export type HashCalls = {
@@ -19,8 +21,9 @@ export interface HashEnd {
   digest(shard: number): Promise<string | null>;
 }
 
-/** Bytes on their way to the hash worker or waiting for their turn; small beside the ceiling of bytes in flight. */
-const WAITING_BYTES = 48 * 1024 * 1024;
+/** Early bytes held, and bytes sent and not hashed yet; each small beside the ceiling of bytes in flight. */
+const HELD_BYTES = 32 * 1024 * 1024;
+const SENT_BYTES = 32 * 1024 * 1024;
 
 interface ShardState {
   nextByte: number;
@@ -32,7 +35,9 @@ export class ShardHasher {
   /** Null: given up. */
   readonly #shards: (ShardState | null)[];
   readonly #sizes: readonly number[];
-  #waitingBytes = 0;
+  #heldBytes = 0;
+  #sentBytes = 0;
+  #drained: Deferred<void> | null = null;
   #failed = false;
 
   /** @param sizes of the shards, in bytes. @param fresh false when part of the output is from an earlier visit. */
@@ -42,15 +47,18 @@ export class ShardHasher {
     this.#shards = sizes.map(() => (fresh ? { nextByte: 0, early: new Map() } : null));
   }
 
-  /** Takes a piece as it is written; the bytes may be changed afterwards. Never fails: hashing can be done again. */
-  push(shard: number, at: number, bytes: Uint8Array): void {
+  /**
+   * Takes a piece as it is written; the bytes may be changed as soon as this returns. Resolves when there is room for
+   * the next, so that a slow hash slows the merge instead of filling memory. Never rejects: hashing can be done again.
+   */
+  async push(shard: number, at: number, bytes: Uint8Array): Promise<void> {
     const state = this.#shards[shard];
     if (state === null || state === undefined) return;
-    if (this.#waitingBytes + bytes.byteLength > WAITING_BYTES) {
+    if (at !== state.nextByte && this.#heldBytes + bytes.byteLength > HELD_BYTES) {
       this.#giveUp(shard, state);
       return;
     }
-    this.#waitingBytes += bytes.byteLength;
+    this.#heldBytes += bytes.byteLength;
     state.early.set(at, bytes.slice());
     for (
       let next = state.early.get(state.nextByte);
@@ -60,7 +68,10 @@ export class ShardHasher {
       state.early.delete(state.nextByte);
       this.#send(shard, next, state.nextByte === 0);
       state.nextByte += next.byteLength;
+      this.#heldBytes -= next.byteLength;
     }
+    if (this.#sentBytes > SENT_BYTES) this.#drained ??= deferred();
+    await this.#drained?.promise;
   }
 
   /** The shard's SHA-256, or null when it has to be read again. */
@@ -71,18 +82,22 @@ export class ShardHasher {
   }
 
   #send(shard: number, bytes: Uint8Array, begins: boolean): void {
+    this.#sentBytes += bytes.byteLength;
     this.#end
       .append(shard, bytes, begins)
       .catch(() => {
         this.#failed = true;
       })
       .finally(() => {
-        this.#waitingBytes -= bytes.byteLength;
+        this.#sentBytes -= bytes.byteLength;
+        if (this.#sentBytes > SENT_BYTES) return;
+        this.#drained?.resolve();
+        this.#drained = null;
       });
   }
 
   #giveUp(shard: number, state: ShardState): void {
-    for (const bytes of state.early.values()) this.#waitingBytes -= bytes.byteLength;
+    for (const bytes of state.early.values()) this.#heldBytes -= bytes.byteLength;
     this.#shards[shard] = null;
   }
 }
