@@ -5,6 +5,7 @@ import { createEngineClient } from './engine/client.ts';
 import { decodeRecipeLink, encodeRecipeLink } from './recipe/share-link.ts';
 import { searchModels } from './sources/search-hub.ts';
 import { downloadFile } from './storage/download-file.ts';
+import { requestPersistence } from './storage/quota.ts';
 import { saveToFolder } from './storage/save-to-folder.ts';
 import { sayError } from './store/context.ts';
 import { browserMemory } from './store/memory.ts';
@@ -28,6 +29,7 @@ const services = {
   recipeLink: async (text: string) => location.origin + location.pathname + (await encodeRecipeLink(text)),
   offerDownload: downloadFile,
   copyText: (text: string) => navigator.clipboard.writeText(text),
+  keepStorage: requestPersistence,
   now: Date.now,
 };
 const graft = createGraft(services);

@@ -40,7 +40,7 @@ function mergeable(dtype: string, where: string): MergeDtype {
   throw new GraftError('CannotMerge', `${dtype} cannot be merged.`, { where });
 }
 
-/** Integer and boolean tensors: the first input's bytes; unequal inputs are worth a warning (mergekit.md C 19). */
+/** Integer and boolean tensors: the first input's bytes; unequal inputs are worth a warning. */
 async function copyEqual({ tensor, feeds, emit, warn }: TensorJob): Promise<void> {
   let differs = false;
   for (const feed of feeds) {

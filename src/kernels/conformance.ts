@@ -1,4 +1,8 @@
-/** The suite both engines pass. `create` makes the engine under test; it is disposed at the end. */
+/**
+ * The suite both engines pass. `create` makes the engine under test; it is disposed at the end.
+ *
+ * Long because: one suite for the whole interface, a group per kernel, so that a kernel cannot be left out.
+ */
 
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';

@@ -94,7 +94,7 @@ export function referenceKeeps(keep: KeepRule, x: number, base: number, flatInde
   return keep.kind === 'all';
 }
 
-/** mergekit.md 2.6 steps 2 to 5 for one element; the vote by the float32 sum of all terms. */
+/** mergekit 0.1.4's sparsify, vote and normalise steps for one element; the vote by the float32 sum of all terms. */
 export function referenceConsensus(
   inputs: readonly Float64Array[],
   spec: ConsensusSpec,

@@ -9,7 +9,7 @@ import type { CombineSpec, ConsensusSpec, DeltaRule, DeltaSums, MagnitudeCut } f
 
 export interface ParameterDefinition {
   readonly name: string;
-  /** `global`: one value per tensor, never looked up under a model; `model`: one per input (mergekit.md 1.3). */
+  /** `global`: one value per tensor, never looked up under a model; `model`: one per input (mergekit 0.1.4). */
   readonly scope: 'global' | 'model';
   readonly type: 'number' | 'boolean';
   /** Absent: the parameter is required (of every model but the base). Null: optional without a value. */

@@ -21,7 +21,7 @@ export interface TensorPlace {
   /** The name with the layer's index replaced by `{}`; the name itself outside layers. */
   readonly template: string;
   readonly layer: number | null;
-  /** Outside layers: before (embeddings) or after them (final norm, head); mergekit.md 1.2. */
+  /** Outside layers: before (embeddings) or after them (final norm, head); mergekit 0.1.4. */
   readonly zone: 'pre' | 'layer' | 'post';
   readonly kind: TensorKind;
 }

@@ -20,7 +20,7 @@ import type { MergePlan, PlannedInput, PlannedModel, PlannedTensor } from './typ
 /** A tensor before the layout gives it a place. */
 type Unplaced = Omit<PlannedTensor, 'shard' | 'offset' | 'sizeBytes'>;
 
-/** `dtype` of the output's floats; null keeps each tensor in the dtype of its base, else of its first input (mergekit.md C 7). */
+/** `dtype` of the output's floats; null keeps each tensor in the dtype of its base, else of its first input. */
 function outputDtype(recipe: Recipe): MergeDtype | null {
   const name = recipe.outDtype ?? recipe.dtype;
   return name === null ? null : RECIPE_DTYPES[name];

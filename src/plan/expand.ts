@@ -1,5 +1,5 @@
 /**
- * From slices to output tensors: for each, its name, its place and the inputs it is made of (mergekit.md 1.2, 1.5).
+ * From slices to output tensors: for each, its name, its place and the inputs it is made of (mergekit 0.1.4).
  *
  * Tensors before the layers come from the first slice's sources, layers are counted up across slices, and tensors after
  * them come from the last slice's sources. Names come from the headers; nothing is dropped.
@@ -119,7 +119,7 @@ class Expander {
     for (const [index, source] of slice.sources.entries()) {
       const { tensors, structure } = source.checkpoint;
       const own = tensors.get(wanted.nameIn(source));
-      // mergekit.md 3.4: a model whose head is its embedding gives the embedding where another has a head.
+      // mergekit 0.1.4: a model whose head is its embedding gives the embedding where another has a head.
       const embedding = isHead ? tensors.get(structure.embeddingName ?? '') : undefined;
       const tensor = own ?? embedding;
       if (tensor !== undefined) present.push({ source: index, tensor });

@@ -1,4 +1,4 @@
-/** The values of a method's parameters for every tensor and input (mergekit.md 1.3), and what is missing. */
+/** The values of a method's parameters for every tensor and input (mergekit 0.1.4), and what is missing. */
 
 import type { ParameterDefinition, TensorInputs } from '../methods/types.ts';
 import { lookupGlobalParameter, lookupModelParameter } from '../recipe/parameters.ts';

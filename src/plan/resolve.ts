@@ -28,7 +28,7 @@ export interface ResolvedRecipe {
   readonly method: MethodDefinition;
   /** Every model the recipe names, in the order of `modelRefsOf`. */
   readonly models: readonly Checkpoint[];
-  /** Index of the model whose config and tokenizer the output takes: the base, else the first listed (mergekit.md C 1). */
+  /** Index of the model whose config and tokenizer the output takes: the base, else the first listed. */
   readonly donor: number;
   readonly slices: readonly ResolvedSlice[];
 }
@@ -104,7 +104,7 @@ function resolveSlice(context: SliceContext, findings: Findings): ResolvedSlice 
   const { recipe, slice, method } = context;
   const baseRef = slice.baseModel ?? recipe.baseModel;
   const entries = [...slice.sources];
-  // mergekit.md 1.2: with `models:` the base always takes part; in slices it must be listed.
+  // mergekit 0.1.4: with `models:` the base always takes part; in slices it must be listed.
   if (
     recipe.form === 'models' &&
     baseRef !== null &&
@@ -154,7 +154,7 @@ function checkCounts(
   const path: NodePath = recipe.form === 'models' ? ['models'] : [...slice.path, 'sources'];
   const place = recipe.form === 'models' ? 'The recipe' : 'This slice';
   if (inputs.base === 'required' && base === null) {
-    // One source alone is copied where the method is a blend of the base and another (mergekit.md 2.2).
+    // One source alone is copied where the method is a blend of the base and another (mergekit 0.1.4).
     if (sources.length === 1 && inputs.max === 1) return true;
     const baseRef = (slice.baseModel ?? recipe.baseModel)?.text ?? '';
     findings.add(

@@ -41,7 +41,7 @@ export interface PlannedTensor {
   readonly globalParameters: Readonly<Record<string, number | null>>;
   /**
    * `method`: run the recipe's method. `copy`: only one input, nothing to do to it (dtype conversion allowed).
-   * `copyEqual`: not a float tensor; the first input's bytes, with a warning when the others differ (mergekit.md C 19).
+   * `copyEqual`: not a float tensor; the first input's bytes, with a warning when the others differ.
    */
   readonly program: 'method' | 'copy' | 'copyEqual';
   readonly readsTwice: boolean;

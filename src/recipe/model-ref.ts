@@ -1,4 +1,4 @@
-/** Model references: `PATH[@REV][+ADAPTER[@REV]]` (mergekit.md 1.7). */
+/** Model references: `PATH[@REV][+ADAPTER[@REV]]` (mergekit 0.1.4). */
 
 import type { ModelRef } from './types.ts';
 

@@ -1,4 +1,4 @@
-/** What a parameter is worth for one tensor: gradients, filters and the order of places (mergekit.md 1.3 to 1.5). */
+/** What a parameter is worth for one tensor: gradients, filters and the order of places (mergekit 0.1.4). */
 
 import { GraftError } from '../base/errors.ts';
 import type {

@@ -1,4 +1,4 @@
-/** Model references in a recipe: `owner/name@revision`, or a group of keys (mergekit.md 1.7). */
+/** Model references in a recipe: `owner/name@revision`, or a group of keys (mergekit 0.1.4). */
 
 import { checkKeys } from './check-keys.ts';
 import { removeEntry, replaceValue } from './fixes.ts';

@@ -1,4 +1,4 @@
-/** `parameters:` maps and their values: numbers, gradients and conditional lists (mergekit.md 1.4). */
+/** `parameters:` maps and their values: numbers, gradients and conditional lists (mergekit 0.1.4). */
 
 import { checkKeys } from './check-keys.ts';
 import { PARAMETER_NUMBER } from './definitions.ts';

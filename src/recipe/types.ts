@@ -41,7 +41,7 @@ export interface Problem {
 /** Keys and indexes from the document's root to a node. */
 export type NodePath = readonly (string | number)[];
 
-/** `owner/name@revision+adapter@revision` as written (mergekit.md 1.7). */
+/** `owner/name@revision+adapter@revision` as written (mergekit 0.1.4). */
 export interface ModelRef {
   /** The reference exactly as the recipe writes it; two equal texts are the same model. */
   readonly text: string;
@@ -50,7 +50,7 @@ export interface ModelRef {
   readonly adapter: { readonly repo: string; readonly revision: string | null } | null;
 }
 
-/** One number, or numbers spread evenly over the layers and interpolated (mergekit.md 1.4). */
+/** One number, or numbers spread evenly over the layers and interpolated (mergekit 0.1.4). */
 export type Gradient = readonly number[];
 
 export interface ConditionalValue {

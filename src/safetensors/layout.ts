@@ -54,7 +54,7 @@ interface Sized extends OutputTensor {
 /**
  * Splits `tensors` into shards and places each.
  * @param maxShardBytes largest sum of tensor bytes in a shard; 0 or less means one shard. A tensor that would exceed it
- *   starts a new shard, and one that is larger gets its own (mergekit.md 3.7).
+ *   starts a new shard, and one that is larger gets its own (mergekit 0.1.4).
  * @throws GraftError `CannotMerge` when two tensors share a name or a size cannot be counted
  */
 export function layOut(tensors: readonly OutputTensor[], maxShardBytes: number): OutputLayout {

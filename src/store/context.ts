@@ -29,6 +29,8 @@ export interface StoreServices {
   /** Starts a browser download of a file that may be larger than memory. */
   readonly offerDownload: (file: File, name: string) => void;
   readonly copyText: (text: string) => Promise<void>;
+  /** Asks the browser not to evict what is stored; some ask the person, so it follows a press of a button. */
+  readonly keepStorage: () => Promise<boolean>;
   readonly now: () => number;
 }
 

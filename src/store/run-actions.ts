@@ -56,6 +56,8 @@ export function runActions(context: ActionContext): RunActions {
     async merge() {
       if (store.getState().runs.starting) return null;
       patch(context, 'runs', { starting: true });
+      // A refusal changes nothing now: the run goes ahead, and eviction stays the browser's to decide.
+      services.keepStorage().catch(() => undefined);
       try {
         const state = store.getState();
         const run = await engine.start({

@@ -2,7 +2,7 @@
 
 import type { ConsensusSpec, DeltaRule } from '../types.ts';
 
-/** Without a vote, a sum of weights below this counts as 1 (mergekit.md 2.6, step 4). */
+/** Without a vote, a sum of weights below this counts as 1 (mergekit 0.1.4). */
 const LEAST_DIVISOR = 1e-8;
 
 /** Most rules whose 2^n sets are listed; more are divided per element. */

@@ -1,6 +1,6 @@
 /**
- * The output's config.json: the donor's, made true to what is written (mergekit.md 3.5 and Appendix C 11 to 13, where
- * mergekit leaves configs that do not load).
+ * The output's config.json: the donor's, made true to what is written (mergekit 0.1.4 leaves layer lists, vocab_size and
+ * tie_word_embeddings as they were, and such a directory does not load).
  */
 
 import { configDtypeName, type MergeDtype } from '../../base/dtype.ts';

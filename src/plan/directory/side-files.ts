@@ -1,6 +1,6 @@
 /**
  * Which of the donor's small files the output carries: everything a loader may ask for besides config and weights
- * (mergekit.md 3.6 and Appendix C 16: tokenizer, generation config, templates, processors, custom code).
+ * (what mergekit 0.1.4 copies, and what it forgets: tokenizer, generation config, templates, processors, custom code).
  */
 
 const MIB = 1024 * 1024;

@@ -27,6 +27,7 @@ export function testGraft(services: Partial<StoreServices> = {}, engine = new Fa
       copied.push(text);
       return Promise.resolve();
     },
+    keepStorage: () => Promise.resolve(true),
     now: () => Date.now(),
     ...services,
   });
