@@ -11,13 +11,15 @@ export function assemblyScript(): Plugin {
   return {
     name: 'assemblyscript',
     enforce: 'pre',
-    async load(id) {
-      if (!id.endsWith(SUFFIX)) return null;
-      const { bytes, sources } = await compile(path.relative(ROOT, id.slice(0, -SUFFIX.length)));
-      for (const source of sources) this.addWatchFile(source);
-      // Inlined, so that a worker can start the module without waiting for a second file.
-      const base64 = JSON.stringify(Buffer.from(bytes).toString('base64'));
-      return `export default Uint8Array.from(atob(${base64}), (char) => char.charCodeAt(0));`;
+    load: {
+      filter: { id: /\?assemblyscript$/ },
+      async handler(id) {
+        const { bytes, sources } = await compile(path.relative(ROOT, id.slice(0, -SUFFIX.length)));
+        for (const source of sources) this.addWatchFile(source);
+        // Inlined, so that a worker can start the module without waiting for a second file.
+        const base64 = JSON.stringify(Buffer.from(bytes).toString('base64'));
+        return `export default Uint8Array.from(atob(${base64}), (char) => char.charCodeAt(0));`;
+      },
     },
   };
 }

@@ -1,7 +1,7 @@
 /**
  * Which engines this browser has, which one `auto` means, and what happens when a GPU goes away. An engine is offered
  * only after it passed its self-test; between sound engines a short benchmark decides, because a software adapter is
- * slower than plain typed arrays.
+ * slower than the CPU engine.
  */
 
 import { toGraftError } from '../base/errors.ts';

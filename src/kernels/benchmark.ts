@@ -1,4 +1,4 @@
-/** How fast an engine is here, so that `auto` can choose: a software adapter is slower than plain typed arrays. */
+/** How fast an engine is here, so that `auto` can choose: a software adapter is slower than the CPU engine. */
 
 import type { Kernels } from './types.ts';
 
