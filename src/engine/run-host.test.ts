@@ -219,7 +219,10 @@ describe('one run', () => {
     expect(failed.error).toMatchObject({ tag: 'SourceChanged' });
     expect(failed.log.at(-1)?.text).toBe(failed.error?.message);
     for (const file of weights) file.beforeRead = async () => undefined;
-    await tab.host.resume(id, sources, RUN);
+    const resuming = tab.host.resume(id, sources, RUN);
+    // From the first moment on.
+    expect(await tab.find(id)).toMatchObject({ state: 'running' });
+    await resuming;
     const run = await tab.until(id, 'done');
     expect(run.error).toBeUndefined();
     expect(await outputOf(tab, run)).toBe(expected);

@@ -28,8 +28,8 @@ export class RunHost {
   readonly #options: RunHostOptions;
   #store: Promise<JobStore> | null = null;
   readonly #jobs = new Map<string, RunJob>();
-  /** A run is being started or resumed. */
-  #beginning = false;
+  /** The run that is being started or resumed. */
+  #beginning: string | null = null;
   /** Runs of other tabs whose end is waited for. */
   readonly #watched = new Set<string>();
 
@@ -62,15 +62,15 @@ export class RunHost {
       error: null,
     };
     const job = { id, plan: serialisePlan(plan), state: stored };
-    return this.#alone(() => this.#begin(id, (store) => store.create(job), sources, run));
+    return this.#alone(id, () => this.#begin(id, (store) => store.create(job), sources, run));
   }
 
   async resume(id: string, sources: SourceSettings, run: RunSettings): Promise<void> {
     const active = this.#jobs.get(id);
     if (active === undefined) {
-      await this.#alone(() => this.#begin(id, (store) => openStored(store, id), sources, run));
+      await this.#alone(id, () => this.#begin(id, (store) => openStored(store, id), sources, run));
     } else if (active.control.paused) {
-      await this.#alone(async () => active.control.resume());
+      await this.#alone(id, async () => active.control.resume());
     }
   }
 
@@ -115,7 +115,9 @@ export class RunHost {
       const active = this.#jobs.get(id) ?? before.get(id);
       const stored = readStored(state);
       if (active !== undefined) statuses.push(active.status());
-      else if (stored !== null) {
+      else if (stored !== null && id === this.#beginning) {
+        statuses.push(statusOf(id, { ...stored, state: 'running', error: null }, true));
+      } else if (stored !== null) {
         const heldElsewhere = await isJobHeld(id);
         // What the watch cannot tell, the next list does.
         if (heldElsewhere) this.#watch(id).catch(() => undefined);
@@ -130,17 +132,17 @@ export class RunHost {
   }
 
   /** Runs `begin` while no other run is at work or about to be. */
-  async #alone<T>(begin: () => Promise<T>): Promise<T> {
-    if (this.#beginning || [...this.#jobs.values()].some((job) => !job.control.paused)) {
+  async #alone<T>(id: string, begin: () => Promise<T>): Promise<T> {
+    if (this.#beginning !== null || [...this.#jobs.values()].some((job) => !job.control.paused)) {
       throw new GraftError('JobLocked', 'Another run is at work.', {
         fix: 'Wait for it, or pause or cancel it first.',
       });
     }
-    this.#beginning = true;
+    this.#beginning = id;
     try {
       return await begin();
     } finally {
-      this.#beginning = false;
+      this.#beginning = null;
     }
   }
 
