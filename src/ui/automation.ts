@@ -101,7 +101,11 @@ export function createAutomation(graft: Graft, engine: EngineClient, ready: Prom
         }),
       ),
     runs: () => plain(engine.runs()),
-    status: async (id) => (await plain(engine.runs())).find((each) => each.id === id) ?? null,
+    // What the page has heard is at most a tenth of a second old, and asking the engine would read its storage.
+    status: async (id) =>
+      store.getState().runs.list.find((run) => run.id === id) ??
+      (await plain(engine.runs())).find((run) => run.id === id) ??
+      null,
     pause: (id) => plain(engine.pause(id)),
     resume: (id, settings = {}) => plain(engine.resume(id, sources(settings), run(settings))),
     cancel: (id) => plain(engine.cancel(id)),
