@@ -19,10 +19,17 @@ import { ModelCache, type Opened } from './model-cache.ts';
 import { modelCard } from './model-card.ts';
 import type { CheckRequest, CostReport } from './protocol.ts';
 
+/** An answer about storage is good for this long; runs fill it and deleting them frees it. */
+const QUOTA_MS = 5_000;
+
 export class Checker {
   readonly #models = new ModelCache();
-  /** The last answer about storage; asking touches the disk and the sizes seldom change. */
-  #quota: { readonly sizeBytes: number; readonly fits: Promise<boolean | null> } | null = null;
+  /** The last answer about storage: asking touches the disk, and while a person types neither side changes. */
+  #quota: {
+    readonly sizeBytes: number;
+    readonly atMs: number;
+    readonly fits: Promise<boolean | null>;
+  } | null = null;
 
   /** @param onParsed called when the text has been read, before anything is fetched. */
   async check(request: CheckRequest, signal: AbortSignal, onParsed: () => void): Promise<Checked> {
@@ -62,8 +69,12 @@ export class Checker {
   }
 
   #storageFits(sizeBytes: number): Promise<boolean | null> {
-    if (this.#quota?.sizeBytes !== sizeBytes) this.#quota = { sizeBytes, fits: askQuota(sizeBytes) };
-    return this.#quota.fits;
+    const known = this.#quota;
+    const now = performance.now();
+    if (known?.sizeBytes === sizeBytes && now - known.atMs < QUOTA_MS) return known.fits;
+    const fits = askQuota(sizeBytes);
+    this.#quota = { sizeBytes, atMs: now, fits };
+    return fits;
   }
 }
 
