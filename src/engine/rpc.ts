@@ -24,7 +24,7 @@ type FromWorker =
 
 /** The part of Worker, MessagePort and the worker's own scope that a connection needs. */
 export interface MessageEnd {
-  postMessage(message: unknown): void;
+  postMessage(message: unknown, transfer?: Transferable[]): void;
   addEventListener(type: 'message', listener: (event: MessageEvent) => void): void;
 }
 
@@ -63,6 +63,8 @@ export interface Connection<C extends Calls> {
     name: Name,
     input: C[Name]['input'],
     signal?: AbortSignal,
+    /** Buffers of the input that move to the other side instead of being copied. */
+    transfer?: Transferable[],
   ): Promise<C[Name]['output']>;
   /** Rejects every call in flight with `reason` and every later one; the other end is gone. */
   close(reason: GraftError): void;
@@ -76,7 +78,7 @@ export function connect<C extends Calls, Event>(
   const waiting = new Map<number, Deferred<unknown>>();
   let nextId = 1;
   let closed: GraftError | null = null;
-  const post = (message: ToWorker) => end.postMessage(message);
+  const post = (message: ToWorker, transfer: Transferable[] = []) => end.postMessage(message, transfer);
   end.addEventListener('message', ({ data }: MessageEvent<FromWorker>) => {
     if (data.kind === 'event') {
       onEvent(data.event as Event);
@@ -88,7 +90,7 @@ export function connect<C extends Calls, Event>(
     else call?.reject(fromWire(data.error));
   });
   return {
-    async call(name, input, signal) {
+    async call(name, input, signal, transfer) {
       if (closed !== null) throw closed;
       signal?.throwIfAborted();
       const id = nextId++;
@@ -101,7 +103,7 @@ export function connect<C extends Calls, Event>(
       };
       signal?.addEventListener('abort', onAbort, { once: true });
       try {
-        post({ kind: 'call', id, name, input });
+        post({ kind: 'call', id, name, input }, transfer);
         return await call.promise;
       } finally {
         waiting.delete(id);

@@ -14,7 +14,8 @@ const host = new RunHost({
   openRoot: openOpfsRoot,
   room,
   hashing: {
-    append: (shard, bytes, begins) => hash.call('append', { shard, bytes, begins }),
+    append: (shard, bytes, begins) =>
+      hash.call('append', { shard, bytes, begins }, undefined, [bytes.buffer]),
     digest: (shard) => hash.call('digest', shard),
   },
   emit: (status) => emit(status),

@@ -17,7 +17,8 @@ export type HashCalls = {
 };
 
 export interface HashEnd {
-  append(shard: number, bytes: Uint8Array, begins: boolean): Promise<unknown>;
+  /** Takes `bytes` over: the caller does not use them again. */
+  append(shard: number, bytes: Uint8Array<ArrayBuffer>, begins: boolean): Promise<unknown>;
   digest(shard: number): Promise<string | null>;
 }
 
@@ -27,7 +28,7 @@ const SENT_BYTES = 32 * 1024 * 1024;
 
 interface ShardState {
   nextByte: number;
-  readonly early: Map<number, Uint8Array>;
+  readonly early: Map<number, Uint8Array<ArrayBuffer>>;
 }
 
 export class ShardHasher {
@@ -66,9 +67,10 @@ export class ShardHasher {
       next = state.early.get(state.nextByte)
     ) {
       state.early.delete(state.nextByte);
-      this.#send(shard, next, state.nextByte === 0);
+      const begins = state.nextByte === 0;
       state.nextByte += next.byteLength;
       this.#heldBytes -= next.byteLength;
+      this.#send(shard, next, begins);
     }
     if (this.#sentBytes > SENT_BYTES) this.#drained ??= deferred();
     await this.#drained?.promise;
@@ -81,15 +83,16 @@ export class ShardHasher {
     return this.#end.digest(shard).catch(() => null);
   }
 
-  #send(shard: number, bytes: Uint8Array, begins: boolean): void {
-    this.#sentBytes += bytes.byteLength;
+  #send(shard: number, bytes: Uint8Array<ArrayBuffer>, begins: boolean): void {
+    const sizeBytes = bytes.byteLength;
+    this.#sentBytes += sizeBytes;
     this.#end
       .append(shard, bytes, begins)
       .catch(() => {
         this.#failed = true;
       })
       .finally(() => {
-        this.#sentBytes -= bytes.byteLength;
+        this.#sentBytes -= sizeBytes;
         if (this.#sentBytes > SENT_BYTES) return;
         this.#drained?.resolve();
         this.#drained = null;
