@@ -57,4 +57,14 @@ export class OutputWriter {
     await this.#control.untilStored(() => this.#files.commit(records));
     this.#committedAtMs = performance.now();
   }
+
+  /**
+   * Commits what is written after a failure that ends the run, so that resuming it goes on from there. Never rejects:
+   * when the storage is what failed, the work since the last commit is done again.
+   */
+  async rescue(): Promise<void> {
+    const records = this.#pending;
+    this.#pending = [];
+    if (records.length > 0) await this.#files.commit(records).catch(() => undefined);
+  }
 }

@@ -195,6 +195,8 @@ export class RunHost {
       hold.release();
       emit(job.status());
     });
+    // Heard before the call that began it is answered: from then on nobody may take it for ended.
+    emit(job.status());
     return job.status();
   }
 

@@ -172,6 +172,9 @@ export class RunJob {
         this.#current = name;
       },
       warn: (text) => this.#warn(text),
+    }).catch(async (error: unknown) => {
+      if (!signal.aborted) await writer.rescue();
+      throw error;
     });
     await writer.commit();
     await control.pass();

@@ -60,3 +60,16 @@ test('the wait for the network ends with the online event', async () => {
   network.dispatchEvent(new Event('online'));
   await expect(waiting).resolves.toBeUndefined();
 });
+
+test('the wait for the network ends every so often by itself, because the event may never come', async () => {
+  vi.useFakeTimers();
+  let waits = true;
+  void BROWSER_ENVIRONMENT.online(undefined).then(() => {
+    waits = false;
+  });
+  await vi.advanceTimersByTimeAsync(4_999);
+  expect(waits).toBe(true);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(waits).toBe(false);
+  vi.useRealTimers();
+});

@@ -30,7 +30,7 @@ export interface RetryEnvironment {
   sleep(ms: number, signal: AbortSignal | undefined): Promise<void>;
   /** Whether the browser knows that there is no network. */
   isOffline(): boolean;
-  /** Resolves when a network has come back; rejects with `Cancelled` when `signal` aborts first. */
+  /** Resolves when a network has, or may have, come back; rejects with `Cancelled` when `signal` aborts first. */
   online(signal: AbortSignal | undefined): Promise<void>;
 }
 
@@ -41,6 +41,8 @@ const TRIES: Readonly<Record<Persistence, number>> = { transient: 8, suspect: 3,
 const BARE_LIMIT_SECONDS = 60;
 /** A server that asks for more than two of the Hub's windows is not going to answer this run. */
 const LONGEST_LIMIT_SECONDS = 600;
+/** Not every worker hears of the network's return, so that every so often it is simply tried. */
+const OFFLINE_TRY_MS = 5_000;
 
 /**
  * Runs `attempt` until it succeeds or its failures say to stop, then throws the last error. `Cancelled` thrown by
@@ -103,7 +105,11 @@ export const BROWSER_ENVIRONMENT: RetryEnvironment = {
   online: (signal) =>
     until(signal, (done) => {
       globalThis.addEventListener('online', done);
-      return () => globalThis.removeEventListener('online', done);
+      const timer = setTimeout(done, OFFLINE_TRY_MS);
+      return () => {
+        clearTimeout(timer);
+        globalThis.removeEventListener('online', done);
+      };
     }),
 };
 
