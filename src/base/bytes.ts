@@ -25,6 +25,8 @@ export interface FileEntry {
   readonly sizeBytes: number;
   /** SHA-256 when the source tells it (LFS files of the Hub), in lower-case hex. */
   readonly sha256?: string;
+  /** When the file was last written, in milliseconds since 1970, when the source tells it (folders). */
+  readonly modifiedAtMs?: number;
 }
 
 /** Where a model comes from, enough to find the very same bytes again. */

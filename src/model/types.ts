@@ -58,6 +58,8 @@ export interface WeightFile {
   readonly path: string;
   readonly sizeBytes: number;
   readonly sha256: string | null;
+  /** As in `FileEntry`. */
+  readonly modifiedAtMs?: number;
 }
 
 export interface Checkpoint {

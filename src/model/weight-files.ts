@@ -51,8 +51,8 @@ export async function openWeights(files: ModelFiles, signal?: AbortSignal): Prom
   return {
     tensors,
     weightFiles: found.paths.map((path) => {
-      const entry = entries.get(path);
-      return { path, sizeBytes: entry?.sizeBytes ?? 0, sha256: entry?.sha256 ?? null };
+      const { sizeBytes = 0, sha256 = null, modifiedAtMs } = entries.get(path) ?? {};
+      return { path, sizeBytes, sha256, ...(modifiedAtMs === undefined ? {} : { modifiedAtMs }) };
     }),
     notes: found.index === null ? found.notes : [...found.notes, ...indexNotes(found.index, tensors)],
   };

@@ -67,9 +67,8 @@ function plannedModel({ ref, origin, weightFiles }: Checkpoint): PlannedModel {
   return {
     ref,
     origin,
-    files: weightFiles.map(({ path, sizeBytes, sha256 }) => ({
-      path,
-      sizeBytes,
+    files: weightFiles.map(({ sha256, ...file }) => ({
+      ...file,
       ...(sha256 === null ? {} : { sha256 }),
     })),
   };

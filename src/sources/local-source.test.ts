@@ -33,7 +33,7 @@ test('dropped files are listed without hidden and unsafe ones, and read at any o
     dropped('model.safetensors', 'sub/a.json', '.git/config', '../x', 'b\\c'),
   );
   expect(model.origin).toEqual({ kind: 'local', name: 'mine/model' });
-  expect(model.entries).toEqual([
+  expect(model.entries).toMatchObject([
     { path: 'model.safetensors', sizeBytes: 1000 },
     { path: 'sub/a.json', sizeBytes: 1000 },
   ]);

@@ -7,6 +7,8 @@ import { fileMissing, isSafePath } from './paths.ts';
 import { throwIfAborted } from './retry.ts';
 import type { LocalModel } from './types.ts';
 
+/** What the names of opened folders begin with; no hub is asked about such a name. */
+export const LOCAL_OWNER = 'local';
 /** Folders inside a model's folder, deeper than any checkpoint has. */
 const MAX_DEPTH = 8;
 /** Pieces of a read: progress comes this often, and no more than this is held twice. */
@@ -18,7 +20,7 @@ const PIECE_BYTES = 16 * 1024 * 1024;
  */
 export async function openLocalModel(model: LocalModel, signal?: AbortSignal): Promise<ModelFiles> {
   const files = new Map<string, OpenFile>();
-  const add = (path: string, open: () => Promise<File>, sizeBytes: number): void => {
+  const add = (path: string, open: () => Promise<File>, { size, lastModified }: File): void => {
     if (files.size >= LIMITS.modelFiles) {
       throw new GraftError(
         'InvalidFile',
@@ -29,11 +31,11 @@ export async function openLocalModel(model: LocalModel, signal?: AbortSignal): P
         },
       );
     }
-    files.set(path, { open, sizeBytes });
+    files.set(path, { open, sizeBytes: size, modifiedAtMs: lastModified });
   };
   if (model.content.kind === 'files') {
     for (const { path, file } of model.content.files) {
-      if (isSafePath(path) && !isHidden(path)) add(path, async () => file, file.size);
+      if (isSafePath(path) && !isHidden(path)) add(path, async () => file, file);
     }
   } else {
     const { handle } = model.content;
@@ -46,6 +48,7 @@ export async function openLocalModel(model: LocalModel, signal?: AbortSignal): P
 interface OpenFile {
   readonly open: () => Promise<File>;
   readonly sizeBytes: number;
+  readonly modifiedAtMs: number;
 }
 
 const isHidden = (path: string): boolean => path.split('/').some((segment) => segment.startsWith('.'));
@@ -54,7 +57,7 @@ async function walk(
   folder: FileSystemDirectoryHandle,
   prefix: string,
   depth: number,
-  add: (path: string, open: () => Promise<File>, sizeBytes: number) => void,
+  add: (path: string, open: () => Promise<File>, file: File) => void,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   for await (const [name, handle] of folder.entries()) {
@@ -64,7 +67,7 @@ async function walk(
     if (handle.kind === 'directory') {
       if (depth > 1) await walk(handle, `${path}/`, depth - 1, add, signal);
     } else {
-      add(path, () => handle.getFile(), (await handle.getFile()).size);
+      add(path, () => handle.getFile(), await handle.getFile());
     }
   }
 }
@@ -78,7 +81,7 @@ class LocalFiles implements ModelFiles {
     this.origin = { kind: 'local', name };
     this.#files = files;
     this.entries = [...files]
-      .map(([path, { sizeBytes }]) => ({ path, sizeBytes }))
+      .map(([path, { sizeBytes, modifiedAtMs }]) => ({ path, sizeBytes, modifiedAtMs }))
       .sort((a, b) => (a.path < b.path ? -1 : 1));
   }
 
@@ -89,6 +92,7 @@ class LocalFiles implements ModelFiles {
     const label = `${model}: ${path}`;
     const file = await guarded(model, label, found.open);
     if (file.size !== found.sizeBytes) throw changed(label, 'its size is another one');
+    if (file.lastModified !== found.modifiedAtMs) throw changed(label, 'it was written to');
     return new LocalSource(model, label, file);
   }
 }

@@ -79,3 +79,29 @@ test('a folder that is no longer open asks for permission', async () => {
   const first = await openModel(ref('mine/x'), { ...settings, locals: [local('mine/x')] });
   await expect(reopenModel(first.origin, settings)).rejects.toMatchObject({ tag: 'PermissionNeeded' });
 });
+
+test('a folder whose file was written to since is not the one a run was planned with', async () => {
+  const written = (lastModified: number) => ({
+    ...settings,
+    locals: [
+      {
+        name: 'local/x',
+        content: {
+          kind: 'files' as const,
+          files: [{ path: 'config.json', file: new File(['{}'], 'config.json', { lastModified }) }],
+        },
+      },
+    ],
+  });
+  const { origin, entries } = await openModel(ref('local/x'), written(1000));
+  expect((await reopenModel(origin, written(1000), undefined, entries)).entries).toEqual(entries);
+  await expect(reopenModel(origin, written(2000), undefined, entries)).rejects.toMatchObject({
+    tag: 'SourceChanged',
+  });
+});
+
+test('no hub is asked about the name of a folder', async () => {
+  hub.clearLog();
+  await expect(openModel(ref('local/x'), settings)).rejects.toMatchObject({ tag: 'PermissionNeeded' });
+  expect(hub.log()).toEqual([]);
+});

@@ -5,7 +5,7 @@ import { GraftError } from '../base/errors.ts';
 import type { ModelRef } from '../recipe/types.ts';
 import { DEMO_OWNER, openDemoModel } from './demo-source.ts';
 import { openHubModel } from './hub-source.ts';
-import { openLocalModel } from './local-source.ts';
+import { LOCAL_OWNER, openLocalModel } from './local-source.ts';
 import type { SourceSettings } from './types.ts';
 
 /** What only tests change. */
@@ -26,6 +26,7 @@ export async function openModel(
 ): Promise<ModelFiles> {
   const local = settings.locals.find((model) => model.name === ref.repo);
   if (local !== undefined) return openLocalModel(local, signal);
+  if (ref.repo.startsWith(`${LOCAL_OWNER}/`)) throw notOpen(ref.repo);
   if (settings.demo && ref.repo.startsWith(`${DEMO_OWNER}/`)) {
     const demo = await openDemoModel({ name: ref.repo, root: options.demoRoot ?? demoRoot(), signal });
     if (demo !== null) return demo;
@@ -36,7 +37,7 @@ export async function openModel(
 
 /**
  * Opens the very model a run was planned with: the same place, the same commit, and for every file in `expected` the
- * same size (and SHA-256, where both sides know it); else `SourceChanged`. A token of the settings is used only when
+ * same size (and SHA-256 or time of writing, where the source knows it); else `SourceChanged`. A token of the settings is used only when
  * the run's endpoint is still the settings' own.
  */
 export async function reopenModel(
@@ -48,11 +49,12 @@ export async function reopenModel(
 ): Promise<ModelFiles> {
   const files = await find(origin, settings, signal, options);
   const now = new Map(files.entries.map((entry) => [entry.path, entry]));
-  for (const { path, sizeBytes, sha256 } of expected) {
+  for (const { path, sizeBytes, sha256, modifiedAtMs } of expected) {
     const entry = now.get(path);
     const same =
       entry?.sizeBytes === sizeBytes &&
-      (sha256 === undefined || entry.sha256 === undefined || sha256 === entry.sha256);
+      (sha256 === undefined || entry.sha256 === undefined || sha256 === entry.sha256) &&
+      modifiedAtMs === entry.modifiedAtMs;
     if (!same) throw changed(nameOf(origin), path);
   }
   return files;
@@ -74,10 +76,7 @@ async function find(
   if (origin.kind === 'local') {
     const local = settings.locals.find((model) => model.name === origin.name);
     if (local !== undefined) return openLocalModel(local, signal);
-    throw new GraftError('PermissionNeeded', `The folder ${origin.name} is not open.`, {
-      where: origin.name,
-      fix: `Open the folder ${origin.name} again, under the same name, and resume.`,
-    });
+    throw notOpen(origin.name);
   }
   const demo = await openDemoModel({ name: origin.name, root: options.demoRoot ?? demoRoot(), signal });
   if (demo !== null) return demo;
@@ -85,6 +84,13 @@ async function find(
 }
 
 const nameOf = (origin: ModelOrigin): string => (origin.kind === 'hub' ? origin.repo : origin.name);
+
+function notOpen(name: string): GraftError {
+  return new GraftError('PermissionNeeded', `The folder ${name} is not open.`, {
+    where: name,
+    fix: `Open the folder ${name} again, under the same name.`,
+  });
+}
 
 function changed(model: string, path: string): GraftError {
   return new GraftError(

@@ -1,5 +1,6 @@
 /** Folders on this machine: the names recipes use for them, and those remembered from earlier visits. */
 
+import { LOCAL_OWNER } from '../sources/local-source.ts';
 import type { LocalFolder } from './state.ts';
 
 /**
@@ -11,7 +12,7 @@ export function folderName(folder: string): string {
     .normalize('NFC')
     .replace(/[^\p{L}\p{N}._-]+/gu, '-')
     .replace(/^[-.]+|-+$/g, '');
-  return `local/${safe === '' ? 'model' : safe}`;
+  return `${LOCAL_OWNER}/${safe === '' ? 'model' : safe}`;
 }
 
 /** Stored folder handles, with what the browser still grants. Anything that is not one is left out. */
