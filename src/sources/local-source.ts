@@ -149,7 +149,7 @@ function permissionNeeded(model: string): GraftError {
     `The browser asks for permission to read the folder ${model} again.`,
     {
       where: model,
-      fix: `Press "Allow" on the card of ${model}, or open the folder again.`,
+      fix: `Press "Grant access" beside ${model}, or open the folder again.`,
     },
   );
 }

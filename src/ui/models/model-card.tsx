@@ -99,6 +99,9 @@ function Remedy({ model }: { readonly model: Facts }): ReactNode {
   const actions = useActions();
   const { view } = useUi();
   const endpoint = useGraft((state) => state.settings.endpoint);
+  const isKnownFolder = useGraft((state) =>
+    state.models.locals.some(({ model: { name } }) => name === model.ref),
+  );
   const openSettings = () => view.setState({ dialog: 'settings' });
   const token = (
     <Button look="small" onPress={openSettings}>
@@ -123,14 +126,15 @@ function Remedy({ model }: { readonly model: Facts }): ReactNode {
     case 'token':
       return token;
     case 'grant':
-      return (
+      // Of a folder that is not open, the words say what to do; there is nothing to grant.
+      return isKnownFolder ? (
         <Button look="small" onPress={() => void actions.grantFolder(model.ref)}>
           <FolderLock aria-hidden="true" /> Grant access
         </Button>
-      );
+      ) : undefined;
     case 'retry':
       return (
-        <Button look="small" onPress={() => void actions.check()}>
+        <Button look="small" onPress={() => void actions.retryModels()}>
           <RotateCw aria-hidden="true" /> Try again
         </Button>
       );
