@@ -51,9 +51,13 @@ export class Checker {
     return { report: { problems, models, cost, warnings }, plan };
   }
 
-  async #open(recipe: Recipe, { sources }: CheckRequest, signal: AbortSignal): Promise<Map<string, Opened>> {
+  async #open(
+    recipe: Recipe,
+    { sources, again }: CheckRequest,
+    signal: AbortSignal,
+  ): Promise<Map<string, Opened>> {
     const refs = modelRefsOf(recipe).map(({ ref }) => ref);
-    const models = await Promise.all(refs.map((ref) => this.#models.open(ref, sources, signal)));
+    const models = await Promise.all(refs.map((ref) => this.#models.open(ref, sources, signal, again)));
     const opened = new Map<string, Opened>();
     for (const [at, ref] of refs.entries()) {
       const model = models[at];

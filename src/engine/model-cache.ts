@@ -28,11 +28,14 @@ interface Entry {
 export class ModelCache {
   readonly #entries = new Map<string, Entry>();
 
-  /** The checkpoint, or why it cannot be opened; rejects only when `signal` aborts first. */
-  async open(ref: ModelRef, settings: SourceSettings, signal: AbortSignal): Promise<Opened> {
+  /**
+   * The checkpoint, or why it cannot be opened; rejects only when `signal` aborts first.
+   * @param again asks anew when it could not be opened before
+   */
+  async open(ref: ModelRef, settings: SourceSettings, signal: AbortSignal, again = false): Promise<Opened> {
     const key = await keyOf(ref, settings);
     const known = this.#entries.get(ref.text);
-    const fresh = known?.key === key && !isStale(known);
+    const fresh = known?.key === key && !(again ? known.failedAtMs !== null : isStale(known));
     if (!fresh) await settle(signal);
     const entry = fresh ? known : this.#add(ref, key, settings);
     return raceAbort(entry.result, signal);

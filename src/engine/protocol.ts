@@ -128,6 +128,8 @@ export interface CheckRequest {
   readonly text: string;
   readonly sources: SourceSettings;
   readonly run: RunSettings;
+  /** Whether to ask anew for models that could not be opened a moment ago; the answer is kept for some seconds. */
+  readonly again?: boolean;
 }
 
 export interface StartRequest extends CheckRequest {

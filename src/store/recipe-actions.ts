@@ -25,6 +25,8 @@ export interface RecipeActions {
   setBaseModel(ref: string): Promise<void>;
   /** Checks now; resolves when the state holds the outcome. */
   check(): Promise<void>;
+  /** Checks again, and asks anew for models that could not be opened. */
+  retryModels(): Promise<void>;
   share(): Promise<void>;
 }
 
@@ -67,14 +69,14 @@ export function recipeActions(context: ActionContext): RecipeActions {
     recheckSoon();
   };
 
-  const check = async (): Promise<void> => {
+  const check = async (again = false): Promise<void> => {
     clearTimeout(checkTimer);
     const turn = ++latest;
     const state = store.getState();
     const { text } = state.recipe;
     patch(context, 'check', { phase: 'checking', error: null });
     try {
-      const request = { text, sources: sourceSettings(state), run: runSettings(state) };
+      const request = { text, sources: sourceSettings(state), run: runSettings(state), again };
       const report = await services.engine.check(request);
       if (turn !== latest) return;
       const makesSense =
@@ -92,7 +94,7 @@ export function recipeActions(context: ActionContext): RecipeActions {
     } catch (error) {
       if (turn !== latest) return;
       // Somebody else's check (a script's) took this one's place; ask again once it had its turn.
-      if (isGraftError(error, 'Cancelled')) checkTimer = setTimeout(() => void check(), CHECK_DELAY_MS);
+      if (isGraftError(error, 'Cancelled')) checkTimer = setTimeout(() => void check(again), CHECK_DELAY_MS);
       else patch(context, 'check', { phase: 'failed', error: toWire(error) });
     }
   };
@@ -117,7 +119,8 @@ export function recipeActions(context: ActionContext): RecipeActions {
 
   return {
     edit,
-    check,
+    check: () => check(),
+    retryModels: () => check(true),
     undo: () => move(undo(store.getState().recipe.history, store.getState().recipe), 'Undone'),
     redo: () => move(redo(store.getState().recipe.history, store.getState().recipe), 'Redone'),
     rename: (name) => change({ name }, RENAMING),
