@@ -63,7 +63,8 @@ export function progressTeller(
 }
 
 function progressLine(status: RunStatus): string {
-  const left = status.secondsLeft === null ? '' : `, ${formatDuration(status.secondsLeft)} left`;
+  const isMoving = status.state === 'running' && status.secondsLeft !== null;
+  const left = isMoving ? `, ${formatDuration(status.secondsLeft)} left` : '';
   const fetched = `${formatBytes(status.fetchedBytes)} of ${formatBytes(status.fetchBytes)} fetched`;
   const written = `${formatBytes(status.writtenBytes)} of ${formatBytes(status.writeBytes)} written`;
   return `${status.state}: ${fetched}, ${written}${left}`;
