@@ -11,7 +11,7 @@ import { costOf } from '../plan/cost.ts';
 import { modelRefsOf } from '../plan/resolve.ts';
 import type { MergePlan } from '../plan/types.ts';
 import { parseRecipe } from '../recipe/parse-recipe.ts';
-import type { Recipe } from '../recipe/types.ts';
+import type { RecipeDraft } from '../recipe/types.ts';
 import { openOpfsRoot } from '../storage/opfs.ts';
 import { probeQuota } from '../storage/quota.ts';
 import type { Checked } from './check-calls.ts';
@@ -35,15 +35,15 @@ export class Checker {
   async check(request: CheckRequest, signal: AbortSignal, onParsed: () => void): Promise<Checked> {
     const parsed = parseRecipe(request.text);
     onParsed();
-    const { recipe } = parsed;
-    if (recipe === null) {
+    const { draft } = parsed;
+    if (draft === null) {
       return { report: { problems: parsed.problems, models: [], cost: null, warnings: [] }, plan: null };
     }
-    const opened = await this.#open(recipe, request, signal);
+    const opened = await this.#open(draft, request, signal);
     const { problems, plan, warnings } = checkRecipe(parsed, opened);
     const checkpoints = [...opened.values()].filter((model): model is Checkpoint => !isGraftError(model));
     const unfit = misfits(checkpoints);
-    const baseText = recipe.baseModel?.text;
+    const baseText = draft.baseModel?.text;
     const models = [...opened].map(([ref, model]) =>
       modelCard(ref, model, ref === baseText, unfit.get(ref) ?? []),
     );
@@ -52,11 +52,11 @@ export class Checker {
   }
 
   async #open(
-    recipe: Recipe,
+    draft: RecipeDraft,
     { sources, again }: CheckRequest,
     signal: AbortSignal,
   ): Promise<Map<string, Opened>> {
-    const refs = modelRefsOf(recipe).map(({ ref }) => ref);
+    const refs = modelRefsOf(draft).map(({ ref }) => ref);
     const models = await Promise.all(refs.map((ref) => this.#models.open(ref, sources, signal, again)));
     const opened = new Map<string, Opened>();
     for (const [at, ref] of refs.entries()) {

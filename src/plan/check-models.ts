@@ -6,10 +6,13 @@ import { type Findings, listed } from './findings.ts';
 import { nameIndexOf } from './name-index.ts';
 import { modelPath, type ResolvedRecipe, type ResolvedSource } from './resolve.ts';
 
-/** Refuses weights that are stored as codes with scales; they must be decoded before arithmetic means anything. */
-export function checkQuantization(checkpoint: Checkpoint, path: NodePath, findings: Findings): void {
+/**
+ * Refuses (false, with a problem) weights that are stored as codes with scales: they must be decoded before arithmetic
+ * means anything.
+ */
+export function checkQuantization(checkpoint: Checkpoint, path: NodePath, findings: Findings): boolean {
   const settings = checkpoint.config.quantization_config;
-  if (settings === undefined || settings === null) return;
+  if (settings === undefined || settings === null) return true;
   const named = typeof settings === 'object' && 'quant_method' in settings ? settings.quant_method : null;
   const method = typeof named === 'string' && named.length <= 40 ? ` (${named})` : '';
   findings.add(
@@ -17,21 +20,27 @@ export function checkQuantization(checkpoint: Checkpoint, path: NodePath, findin
     path,
     `${checkpoint.ref} is quantized${method}, and Graft merges only unquantized weights. Name the model it was made from.`,
   );
+  return false;
 }
 
-/** Compares every source with the donor: architectures may differ by name only, and hidden sizes not at all. */
-export function checkArchitectures(resolved: ResolvedRecipe, findings: Findings): void {
+/**
+ * Compares every source with the donor: architectures may differ by name only, and hidden sizes not at all. False, with
+ * problems, when one does not fit.
+ */
+export function checkArchitectures(resolved: ResolvedRecipe, findings: Findings): boolean {
   const donor = resolved.models[resolved.donor];
-  if (donor === undefined) return;
+  if (donor === undefined) return false;
+  let allFit = true;
   const seen = new Set<Checkpoint>([donor]);
   for (const source of resolved.slices.flatMap(({ sources }) => sources)) {
     if (seen.has(source.checkpoint)) continue;
     seen.add(source.checkpoint);
-    compare(source, donor, findings);
+    if (!compare(source, donor, findings)) allFit = false;
   }
+  return allFit;
 }
 
-function compare(source: ResolvedSource, donor: Checkpoint, findings: Findings): void {
+function compare(source: ResolvedSource, donor: Checkpoint, findings: Findings): boolean {
   const { checkpoint, entry } = source;
   const path = modelPath(entry);
   const own = checkpoint.structure;
@@ -50,7 +59,7 @@ function compare(source: ResolvedSource, donor: Checkpoint, findings: Findings):
         path,
         `${words}; their layers are not built alike (${example}). Choose models of one architecture.`,
       );
-      return;
+      return false;
     }
     findings.add(
       'mixed-architectures',
@@ -64,7 +73,9 @@ function compare(source: ResolvedSource, donor: Checkpoint, findings: Findings):
       path,
       `${checkpoint.ref} has hidden size ${own.hiddenSize} and ${donor.ref} has ${other.hiddenSize}. Choose models of one size.`,
     );
+    return false;
   }
+  return true;
 }
 
 function architectureOf({ structure }: Checkpoint): string {

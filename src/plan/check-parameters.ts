@@ -25,6 +25,8 @@ const FOREIGN_PARAMETERS = [
   'alpha',
 ];
 
+type Written = Pick<Recipe, 'form' | 'slices' | 'parameters'>;
+
 interface Place {
   readonly parameters: ParameterSet;
   /** Path of the map that holds `parameters`. */
@@ -34,7 +36,7 @@ interface Place {
 
 /** Reports wrong names, wrong places, values out of range, and (given the tensors' names) filters that match none. */
 export function checkParameters(
-  recipe: Recipe,
+  recipe: Written,
   method: MethodDefinition,
   tensorNames: readonly string[] | null,
   findings: Findings,
@@ -49,7 +51,7 @@ export function checkParameters(
   }
 }
 
-function placesOf(recipe: Recipe): Place[] {
+function placesOf(recipe: Written): Place[] {
   const slices = recipe.slices.flatMap((slice): Place[] => [
     // In a recipe with `models:` the one slice has no text of its own.
     ...(recipe.form === 'slices'

@@ -48,6 +48,17 @@ slices:
       - model: b
         layer_range: [2, 4]
 `;
+const EVERYTHING = `merge_method: tise
+base_model: a
+models:
+  - model: b
+    wieght: 0.4
+    parameters:
+      weight: [0.2, 'x']
+      densty: 2
+  - model: nobody/nothing
+dtype: bf16
+`;
 
 describe('wrong recipes', () => {
   test.each<
@@ -224,6 +235,87 @@ describe('wrong recipes', () => {
       'what the parser finds, beside what the models show',
       LINEAR.replace('models:', 'colour: red\nmodels:').replace('weight: 1', 'wieght: 1'),
       ['2:1 error unknown-key', '4:12 error missing-parameter', '5:19 error unknown-parameter'],
+    ],
+    [
+      'every kind at once beside a value that cannot be read',
+      EVERYTHING,
+      [
+        '1:15 error unknown-method',
+        '5:5 error misplaced-parameter',
+        '7:21 error invalid-parameter',
+        '8:7 error unknown-parameter',
+        '9:12 error model-failed',
+        '10:8 error unknown-dtype',
+      ],
+      [A, B, ['nobody/nothing', new GraftError('ModelNotFound', 'There is no such model.')]],
+    ],
+    [
+      'a misspelt parameter of a misspelt method without its base',
+      TIES.replace('ties', 'tise').replace('base_model: a\n', '').replace('density', 'densty'),
+      ['1:15 error unknown-method', '1:15 error missing-base-model', '4:30 error unknown-parameter'],
+    ],
+    [
+      'a parameter under a method like no other',
+      LINEAR.replace('linear', 'average').replace('weight', 'wieght'),
+      ['1:15 error unknown-method'],
+    ],
+    [
+      'a parameter whose name and value are wrong',
+      TIES.replace('density: 0.5', 'densty: x'),
+      ['5:30 error unknown-parameter', '5:38 error invalid-parameter'],
+    ],
+    [
+      'a missing base beside a weight that cannot be read',
+      TIES.replace('base_model: a\n', '').replace('weight: 1', 'weight: x'),
+      ['1:15 error missing-base-model', '4:27 error invalid-parameter'],
+    ],
+    [
+      'a weight that cannot be read is not missing',
+      LINEAR.replace('1', 'x'),
+      ['4:27 error invalid-parameter'],
+    ],
+    [
+      'a base that cannot be read is not missing',
+      TIES.replace('base_model: a', 'base_model: ../a'),
+      ['2:13 error local-path'],
+    ],
+    [
+      'a model that cannot be read does not change the count',
+      SLERP.replace('model: b', 'model: ../b').replace('t: 0.5', 'x: 1'),
+      ['4:12 error local-path', '6:3 error unknown-parameter'],
+    ],
+    [
+      'too many models beside a value that cannot be read',
+      SLERP.replace('  - model: b\n', '  - model: b\n  - model: c\n').replace('0.5', 'x'),
+      ['3:1 error model-count', '7:6 error invalid-parameter'],
+    ],
+    [
+      'too many models, of which one cannot be opened',
+      SLERP.replace('  - model: b\n', '  - model: b\n  - model: c\n'),
+      ['3:1 error model-count', '5:12 error model-failed'],
+      [A, B, ['c', new GraftError('ModelNotFound', 'There is no model c.')]],
+    ],
+    [
+      'models that do not fit beside a value that cannot be read',
+      LINEAR.replace('1', 'x'),
+      ['4:27 error invalid-parameter', '5:12 error different-vocabularies'],
+      [A, tiny('b', { vocabulary: 22 })],
+    ],
+    [
+      'a range that cannot be read is not too long',
+      STACK.replace('[2, 4]', '[2, x]').replace('passthrough', 'passthru'),
+      ['1:15 error unknown-method', '8:22 error invalid-layer-range'],
+    ],
+    [
+      'nothing to merge by a method that does not exist',
+      'merge_method: linaer\nparameters: { wieght: 1 }\n',
+      ['1:1 error missing-models', '1:15 error unknown-method', '2:15 error unknown-parameter'],
+    ],
+    [
+      'no method',
+      LINEAR.replace('merge_method: linear\n', ''),
+      ['1:1 error missing-key', '4:12 error model-failed'],
+      [A, ['b', new GraftError('ModelNotFound', 'There is no model b.')]],
     ],
   ])('%s', (_, text, expected, models = [A, B, C]) => {
     const { problems, plan } = check(text, models);

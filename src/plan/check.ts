@@ -5,8 +5,9 @@ import { KNOWN_UNSUPPORTED, METHODS, methodOf } from '../methods/registry.ts';
 import type { MethodDefinition } from '../methods/types.ts';
 import type { Checkpoint } from '../model/types.ts';
 import { nearestName } from '../recipe/nearest-name.ts';
-import type { ParsedRecipe, Problem, Recipe } from '../recipe/types.ts';
+import type { ParsedRecipe, Problem, RecipeDraft } from '../recipe/types.ts';
 import { buildPlan } from './build-plan.ts';
+import { checkInputs } from './check-inputs.ts';
 import { checkArchitectures, checkQuantization } from './check-models.ts';
 import { checkParameters } from './check-parameters.ts';
 import { checkTensors } from './check-tensors.ts';
@@ -26,6 +27,8 @@ export interface RecipeCheck {
 }
 
 /**
+ * Finds the problems of whatever could be read, and plans only a recipe that was read whole.
+ *
  * @param models by the text of their reference, as `modelRefsOf` lists them: opened, or the reason why not
  */
 export function checkRecipe(
@@ -33,8 +36,8 @@ export function checkRecipe(
   models: ReadonlyMap<string, Checkpoint | GraftError>,
 ): RecipeCheck {
   const findings = new Findings(parsed);
-  const { recipe } = parsed;
-  const built = recipe === null ? null : planRecipe(parsed, recipe, models, findings);
+  const { draft } = parsed;
+  const built = draft === null ? null : planRecipe(parsed, draft, models, findings);
   const problems = [...parsed.problems, ...findings.problems].sort(
     (a, b) => a.span.start - b.span.start || a.span.end - b.span.end,
   );
@@ -52,28 +55,37 @@ export function checkRecipe(
 
 function planRecipe(
   parsed: ParsedRecipe,
-  recipe: Recipe,
+  draft: RecipeDraft,
   models: ReadonlyMap<string, Checkpoint | GraftError>,
   findings: Findings,
 ): ReturnType<typeof buildPlan> {
-  const method = checkMethod(recipe, findings);
-  const checkpoints = checkOpened(recipe, models, findings);
-  const resolved =
-    method === null || checkpoints === null ? null : resolveRecipe(recipe, method, checkpoints, findings);
-  if (resolved === null) {
-    if (method !== null) checkParameters(recipe, method, null, findings);
-    return null;
-  }
-  checkArchitectures(resolved, findings);
+  const method = checkMethod(draft, findings);
+  const checkpoints = checkOpened(draft, models, findings);
+  if (method === null) return null;
+  const resolved = attachModels(draft, method, checkpoints, findings);
   // Further differences between models that are not built alike would only repeat that.
-  if (findings.hasErrors) {
-    checkParameters(recipe, resolved.method, null, findings);
+  if (resolved === null || !checkArchitectures(resolved, findings)) {
+    checkParameters(draft, method, null, findings);
     return null;
   }
   const expanded = expandRecipe(resolved, findings);
   checkTensors(expanded, resolved, findings);
-  checkParameters(recipe, resolved.method, namesOf(expanded), findings);
-  return buildOrReport(parsed, resolved, expanded, findings);
+  checkParameters(draft, method, namesOf(expanded), findings);
+  return parsed.recipe === null ? null : buildOrReport(parsed, resolved, expanded, findings);
+}
+
+/** Null, with problems, when the models do not fit the recipe, or some are not there to be looked at. */
+function attachModels(
+  draft: RecipeDraft,
+  method: MethodDefinition,
+  checkpoints: readonly Checkpoint[] | null,
+  findings: Findings,
+): ResolvedRecipe | null {
+  if (checkpoints !== null && draft.gaps.size === 0) {
+    return resolveRecipe({ ...draft, mergeMethod: method.name }, method, checkpoints, findings);
+  }
+  checkInputs(draft, method, findings);
+  return null;
 }
 
 function buildOrReport(
@@ -92,7 +104,9 @@ function buildOrReport(
   }
 }
 
-function checkMethod({ mergeMethod }: Recipe, findings: Findings): MethodDefinition | null {
+/** The recipe's method; with a problem, the one it was most likely meant as, so that the rest is checked as well. */
+function checkMethod({ mergeMethod }: RecipeDraft, findings: Findings): MethodDefinition | null {
+  if (mergeMethod === null) return null;
   const method = methodOf(mergeMethod);
   if (method !== null) return method;
   const path = ['merge_method'];
@@ -110,16 +124,16 @@ function checkMethod({ mergeMethod }: Recipe, findings: Findings): MethodDefinit
   findings.add('unknown-method', path, `There is no merge method of that name. ${suggestion}`, {
     fixes: nearest === null ? [] : [writeValue(findings, path, nearest)],
   });
-  return null;
+  return nearest === null ? null : methodOf(nearest);
 }
 
-/** The recipe's models in order; null, with problems, when one could not be opened or is quantized. */
+/** The models that the text names, in order; null, with problems, when one could not be opened or is quantized. */
 function checkOpened(
-  recipe: Recipe,
+  draft: RecipeDraft,
   models: ReadonlyMap<string, Checkpoint | GraftError>,
   findings: Findings,
 ): Checkpoint[] | null {
-  const refs = modelRefsOf(recipe);
+  const refs = modelRefsOf(draft);
   const checkpoints: Checkpoint[] = [];
   for (const { ref, path } of refs) {
     const model = models.get(ref.text);
@@ -129,10 +143,9 @@ function checkOpened(
       findings.add('model-failed', path, reason);
       continue;
     }
-    checkQuantization(model, path, findings);
-    checkpoints.push(model);
+    if (checkQuantization(model, path, findings)) checkpoints.push(model);
   }
-  return checkpoints.length === refs.length && !findings.hasErrors ? checkpoints : null;
+  return checkpoints.length === refs.length ? checkpoints : null;
 }
 
 function namesOf(expanded: readonly ExpandedTensor[]): string[] {

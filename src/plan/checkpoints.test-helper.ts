@@ -123,7 +123,7 @@ export function check(
 /** Checks a recipe against the golden models it names. */
 export async function checkGolden(text: string): Promise<RecipeCheck> {
   const parsed = parseRecipe(text);
-  const refs = parsed.recipe === null ? [] : modelRefsOf(parsed.recipe);
+  const refs = parsed.draft === null ? [] : modelRefsOf(parsed.draft);
   const models = await Promise.all(refs.map(({ ref }) => golden(ref.text)));
   return checkRecipe(parsed, new Map(models.map((model) => [model.ref, model])));
 }

@@ -3,8 +3,8 @@
 import type { MethodDefinition } from '../methods/types.ts';
 import type { Checkpoint } from '../model/types.ts';
 import type { ModelRef, NodePath, OutputSlice, Recipe, SourceEntry } from '../recipe/types.ts';
+import { checkBaseModel, checkCounts, inputsOf } from './check-inputs.ts';
 import type { Findings } from './findings.ts';
-import { addTopLevel, removeLine } from './fixes.ts';
 
 export interface ResolvedSource {
   readonly entry: SourceEntry;
@@ -34,7 +34,9 @@ export interface ResolvedRecipe {
 }
 
 /** The models a recipe names, each once, with the first place that names it: listed ones first, then base models. */
-export function modelRefsOf(recipe: Recipe): { readonly ref: ModelRef; readonly path: NodePath }[] {
+export function modelRefsOf(
+  recipe: Pick<Recipe, 'baseModel' | 'slices'>,
+): { readonly ref: ModelRef; readonly path: NodePath }[] {
   const found = new Map<string, { ref: ModelRef; path: NodePath }>();
   const add = (ref: ModelRef | null, path: NodePath): void => {
     if (ref !== null && !found.has(ref.text)) found.set(ref.text, { ref, path });
@@ -67,31 +69,6 @@ export function resolveRecipe(
   return { recipe, method, models, donor, slices };
 }
 
-/** What the recipe's base means to the method, before any slice is looked at. */
-function checkBaseModel(recipe: Recipe, method: MethodDefinition, findings: Findings): boolean {
-  const first = recipe.slices[0]?.sources[0]?.model.text;
-  const lacksBase = recipe.slices.some((slice) => (slice.baseModel ?? recipe.baseModel) === null);
-  if (method.inputs.base === 'required' && lacksBase) {
-    findings.add(
-      'missing-base-model',
-      ['merge_method'],
-      `\`${method.name}\` needs a \`base_model\`: the model that the others were fine-tuned from or are measured against.`,
-      { fixes: first === undefined ? [] : [addTopLevel(findings, 'base_model', first)] },
-    );
-    return false;
-  }
-  if (method.inputs.base === 'forbidden' && recipe.form === 'models' && recipe.baseModel !== null) {
-    findings.add(
-      'base-model-forbidden',
-      ['base_model'],
-      `\`${method.name}\` copies one model and has no base. Remove \`base_model\`.`,
-      { of: 'key', fixes: [removeLine(findings, ['base_model'], 'base_model')] },
-    );
-    return false;
-  }
-  return true;
-}
-
 interface SliceContext {
   readonly recipe: Recipe;
   readonly slice: OutputSlice;
@@ -102,22 +79,10 @@ interface SliceContext {
 
 function resolveSlice(context: SliceContext, findings: Findings): ResolvedSlice | null {
   const { recipe, slice, method } = context;
-  const baseRef = slice.baseModel ?? recipe.baseModel;
-  const entries = [...slice.sources];
-  // mergekit 0.1.4: with `models:` the base always takes part; in slices it must be listed.
-  if (
-    recipe.form === 'models' &&
-    baseRef !== null &&
-    entries.every(({ model }) => model.text !== baseRef.text)
-  ) {
-    entries.push({ model: baseRef, layerRange: null, parameters: new Map(), path: ['base_model'] });
-  }
+  const { entries, base } = inputsOf(recipe, slice, method);
   const sources = entries.flatMap((entry) => resolveSource(entry, context, findings) ?? []);
   if (sources.length < entries.length) return null;
-  const keepsBase = method.inputs.base === 'required' || method.inputs.base === 'optional';
-  const baseIndex = entries.findIndex(({ model }) => model.text === baseRef?.text);
-  const base = keepsBase && baseIndex >= 0 ? baseIndex : null;
-  if (!checkCounts(context, sources, base, findings)) return null;
+  if (!checkCounts(recipe, slice, method, findings)) return null;
   const lengths = sources.map(({ layers: [start, end] }) => end - start);
   if (lengths.some((length) => length !== lengths[0])) {
     reportLengths(sources, lengths, findings);
@@ -142,39 +107,6 @@ function resolveSource(entry: SourceEntry, context: SliceContext, findings: Find
     return null;
   }
   return { entry, checkpoint, model, layers };
-}
-
-function checkCounts(
-  { recipe, slice, method }: SliceContext,
-  sources: readonly ResolvedSource[],
-  base: number | null,
-  findings: Findings,
-): boolean {
-  const { inputs, name } = method;
-  const path: NodePath = recipe.form === 'models' ? ['models'] : [...slice.path, 'sources'];
-  const place = recipe.form === 'models' ? 'The recipe' : 'This slice';
-  if (inputs.base === 'required' && base === null) {
-    // One source alone is copied where the method is a blend of the base and another (mergekit 0.1.4).
-    if (sources.length === 1 && inputs.max === 1) return true;
-    const baseRef = (slice.baseModel ?? recipe.baseModel)?.text ?? '';
-    findings.add(
-      'base-model-not-a-source',
-      path,
-      `\`${name}\` needs the base model among the sources of every slice. Add ${baseRef} with its layer_range.`,
-      { of: 'key' },
-    );
-    return false;
-  }
-  const count = sources.length - (base === null ? 0 : 1);
-  const isLoneBase = recipe.form === 'slices' && base !== null && count === 0;
-  if ((count >= inputs.min && count <= inputs.max) || isLoneBase) return true;
-  const besides = base === null ? '' : ' besides the base model';
-  const wanted = inputs.min === inputs.max ? `exactly ${inputs.min}` : `at least ${inputs.min}`;
-  const unit = inputs.min === 1 ? 'model' : 'models';
-  findings.add('model-count', path, `\`${name}\` takes ${wanted} ${unit}${besides}. ${place} has ${count}.`, {
-    of: 'key',
-  });
-  return false;
 }
 
 function reportLengths(

@@ -50,6 +50,7 @@ function expectSound(text: string): void {
     }
   }
   if (parsed.recipe === null) expect(parsed.problems.some(({ severity }) => severity === 'error')).toBe(true);
+  else expect(parsed.draft).toEqual({ ...parsed.recipe, gaps: new Set() });
   expectInside(text, parsed.locate(['models', 0, 'parameters', 'weight'], 'key'));
   expectInside(text, parsed.locate(['slices', 0, 'sources', 1, 'layer_range', 0]));
 }

@@ -156,6 +156,78 @@ test('a misspelt key is read as the key it was meant as', () => {
   expect(parsed.locate(['models', 0, 'parameters', 'weight'], 'key')).toMatchObject({ line: 4, column: 16 });
 });
 
+test('a draft keeps what can be read beside a value that cannot', () => {
+  const { recipe, draft } = parseRecipe(`
+merge_method: ties
+base_model: a/base
+models:
+  - model: a/b
+    parameters: {densty: [0.2, x], weight: 1}
+`);
+  expect(recipe).toBeNull();
+  expect(draft).toMatchObject({ mergeMethod: 'ties', form: 'models', baseModel: { text: 'a/base' } });
+  expect([...(draft?.gaps ?? [])]).toEqual([]);
+  expect(draft?.slices[0]?.sources[0]?.parameters).toEqual(
+    new Map([
+      ['densty', []],
+      ['weight', [{ filter: null, value: [1] }]],
+    ]),
+  );
+});
+
+test('a recipe that can be read whole is its own draft', () => {
+  const { recipe, draft } = parseRecipe('merge_method: linear\nmodels: [{model: a/b}]\n');
+  expect(draft).toEqual({ ...recipe, gaps: new Set() });
+});
+
+const MODEL = 'models: [{model: a/b}]\n';
+const SOURCE = '{model: a/b, layer_range: [0, 2]}';
+test.each<[what: string, text: string, models: string[], gaps: string[]]>([
+  ['a base', `base_model: [a]\n${MODEL}`, ['a/b'], ['base']],
+  ['a model', 'models: [{model: ../x}, {model: a/b}]', ['a/b'], ['sources']],
+  ['an entry', 'models: [a/c, {model: a/b}]', ['a/b'], ['sources']],
+  ['an entry without a model', 'models: [{parameters: {t: 1}}, {model: a/b}]', ['a/b'], ['sources']],
+  ['the models', 'models: a/b', [], ['sources']],
+  ['an empty list', 'models: []', [], ['sources']],
+  ['no models', 'seed: 1', [], ['sources']],
+  ['modules', 'modules: {a: 1}', [], ['sources']],
+  [
+    'both forms',
+    `${MODEL}slices: [{sources: [{model: a/c, layer_range: [0, 2]}]}]`,
+    ['a/b', 'a/c'],
+    ['sources'],
+  ],
+  ['a range', 'slices: [{sources: [{model: a/b, layer_range: 2}]}]', ['a/b'], ['layers']],
+  ['no range', 'slices: [{sources: [{model: a/b}]}]', ['a/b'], ['layers']],
+  [
+    'unequal ranges',
+    `slices: [{sources: [${SOURCE}, {model: a/c, layer_range: [0, 3]}]}]`,
+    ['a/b', 'a/c'],
+    ['layers'],
+  ],
+  ['the base of a slice', `slices: [{base_model: 7, sources: [${SOURCE}]}]`, ['a/b'], ['base']],
+  ['the sources of a slice', `slices: [{sources: [${SOURCE}]}, {sources: x}]`, ['a/b'], ['sources']],
+  ['no sources', `slices: [{sources: [${SOURCE}]}, {parameters: {t: 1}}]`, ['a/b'], ['sources']],
+  ['an alias to nothing', `base_model: *gone\n${MODEL}`, ['a/b'], ['base', 'layers', 'sources']],
+])('a draft has a gap for %s', (_, text, models, gaps) => {
+  const { recipe, draft } = parseRecipe(`merge_method: linear\n${text}`);
+  expect(recipe).toBeNull();
+  const sources = draft?.slices.flatMap((slice) => slice.sources) ?? [];
+  expect(sources.map(({ model }) => model.text)).toEqual(models);
+  expect([...(draft?.gaps ?? [])].sort()).toEqual(gaps);
+});
+
+test('a draft without a method keeps the rest', () => {
+  const { draft } = parseRecipe(`${MODEL}parameters: {t: 1}\n`);
+  expect(draft?.mergeMethod).toBeNull();
+  expect([...(draft?.parameters.keys() ?? [])]).toEqual(['t']);
+  expect(draft?.gaps.size).toBe(0);
+});
+
+test.each(['', 'a: [', 'just text', `${MODEL}: x\n- y`])('%j gives no draft', (text) => {
+  expect(parseRecipe(text).draft).toBeNull();
+});
+
 test('locate finds keys and values, and the deepest node there is', () => {
   const text = 'models:\n- model: a/b\n  parameters: {weigth: [0, 1], t: }\n';
   expect(marked(text, ['models', 0, 'parameters', 'weigth'], 'key')).toBe('weigth');

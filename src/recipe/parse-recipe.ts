@@ -8,7 +8,7 @@ import { ProblemList } from './problem-list.ts';
 import { readRecipe } from './read-recipe.ts';
 import { reportRefusal, reportSyntax } from './syntax-problems.ts';
 import { isNull, locateIn, type TreeNode } from './tree.ts';
-import type { NodePath, ParsedRecipe, Problem, Recipe } from './types.ts';
+import type { NodePath, ParsedRecipe, Problem, Recipe, RecipeDraft } from './types.ts';
 
 /**
  * Reads a recipe and finds all its problems at once, in the order of the text. Never throws; bounded in text, depth,
@@ -17,14 +17,15 @@ import type { NodePath, ParsedRecipe, Problem, Recipe } from './types.ts';
  */
 export function parseRecipe(text: string): ParsedRecipe {
   const problems = new ProblemList(new TextPositions(text));
-  const { recipe, root, found } = read(text, problems);
+  const { recipe, draft, root, found } = read(text, problems);
   const locate = (path: NodePath, of: 'key' | 'value' = 'value') =>
     root === null ? problems.positions.span(0, 0) : locateIn(root, path, of);
-  return { text, recipe, problems: found, locate };
+  return { text, recipe, draft, problems: found, locate };
 }
 
 interface Read {
   readonly recipe: Recipe | null;
+  readonly draft: RecipeDraft | null;
   readonly root: TreeNode | null;
   readonly found: readonly Problem[];
 }
@@ -33,7 +34,7 @@ function read(text: string, problems: ProblemList): Read {
   const yaml = readYaml(text);
   if (yaml.kind === 'refused') {
     reportRefusal(yaml.reason, yaml.offset, problems);
-    return { recipe: null, root: null, found: problems.sorted() };
+    return { recipe: null, draft: null, root: null, found: problems.sorted() };
   }
   const [document, second] = yaml.documents;
   reportSyntax(yaml.errors, problems);
@@ -48,10 +49,18 @@ function read(text: string, problems: ProblemList): Read {
       const message = 'The recipe is empty. Start with `merge_method:` and `models:`.';
       problems.add('empty-recipe', problems.positions.span(0, 0), message);
     }
-    return { recipe: null, root, found: problems.sorted() };
+    return { recipe: null, draft: null, root, found: problems.sorted() };
   }
-  const recipe = readRecipe(root, problems);
-  return { recipe, root, found: beforeSyntaxErrors(problems.sorted(), yaml.errors, problems) };
+  const draft = readRecipe(root, problems);
+  const found = beforeSyntaxErrors(problems.sorted(), yaml.errors, problems);
+  return { recipe: meaningOf(draft, problems), draft: yaml.errors.length === 0 ? draft : null, root, found };
+}
+
+/** The recipe of a draft; null when a problem keeps it from having a meaning. */
+function meaningOf(draft: RecipeDraft | null, problems: ProblemList): Recipe | null {
+  if (draft === null || !problems.keepsMeaning) return null;
+  const { mergeMethod, gaps, ...rest } = draft;
+  return mergeMethod === null || gaps.size > 0 ? null : { mergeMethod, ...rest };
 }
 
 /**

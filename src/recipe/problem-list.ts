@@ -2,7 +2,7 @@
 
 import type { TextPositions } from './positions.ts';
 import { PROBLEM_KINDS, type ProblemCode } from './problem-codes.ts';
-import type { Problem, QuickFix, TextSpan } from './types.ts';
+import type { Problem, QuickFix, RecipeGap, TextSpan } from './types.ts';
 
 /** Nobody reads more, and a hostile text could make tens of thousands. */
 const MAX_PROBLEMS = 100;
@@ -12,6 +12,8 @@ const MAX_VISITS = 50_000;
 /** The problems of one text, each once, at most 100. */
 export class ProblemList {
   readonly positions: TextPositions;
+  /** What is written and could not be read; each gap has a problem that says so. */
+  readonly gaps = new Set<RecipeGap>();
   readonly #problems = new Map<string, Problem>();
   #keepsMeaning = true;
   #visits = 0;

@@ -18,7 +18,7 @@ import type { ConditionalValue, Gradient, ParameterSet, ParameterValue } from '.
 
 const FORMS = 'Write a number, a list of numbers, or a list of entries with `filter` and `value`.';
 
-/** The parameters of `owner`; empty without any. Values with problems are left out. */
+/** The parameters of `owner`; empty without any. A value with problems has no entries. */
 export function readParameters(owner: MapNode, problems: ProblemList): ParameterSet {
   const parameters = new Map<string, ParameterValue>();
   const node = presentEntry(owner, 'parameters')?.value;
@@ -35,7 +35,7 @@ export function readParameters(owner: MapNode, problems: ProblemList): Parameter
       isNull(entry.value) ? { ...entry.value, span: entry.keySpan } : entry.value,
       problems,
     );
-    if (value !== null) parameters.set(entry.key, value);
+    parameters.set(entry.key, value ?? []);
   }
   return parameters;
 }

@@ -13,29 +13,34 @@ import { readParameters } from './read-parameters.ts';
 import { readModels, readSlices } from './read-sources.ts';
 import { readTokenizer } from './read-tokenizer.ts';
 import { describeNode, isNull, type MapEntry, type MapNode, presentEntry, type TreeNode } from './tree.ts';
-import type { OutputSlice, Recipe } from './types.ts';
+import type { Recipe, RecipeDraft, RecipeGap } from './types.ts';
 
 const CONTENTS = ['models', 'slices', 'modules'] as const;
 
-/** The recipe in `root`; null when a problem keeps it from having a meaning. */
-export function readRecipe(root: TreeNode, problems: ProblemList): Recipe | null {
+const ALL_GAPS: readonly RecipeGap[] = ['base', 'sources', 'layers'];
+
+/** As much of the recipe in `root` as can be read; null, with a problem, when it is not made of keys. */
+export function readRecipe(root: TreeNode, problems: ProblemList): RecipeDraft | null {
   if (root.kind !== 'map') {
     const message = `A recipe is made of keys, such as \`merge_method: linear\`; this is ${describeNode(root)}.`;
     problems.add('invalid-type', root.span, message);
     return null;
   }
+  // A merge, alias or tag that failed while the tree was built may stand for anything.
+  if (!problems.keepsMeaning) for (const gap of ALL_GAPS) problems.gaps.add(gap);
   checkKeys(root, 'recipe', problems, ['tokenizer', 'chat_template']);
   const method = presentEntry(root, 'merge_method');
   const mergeMethod = method ? readText('`merge_method`', method.value, 'invalid-type', problems) : null;
   const base = presentEntry(root, 'base_model');
   const baseModel = base ? readModelRef(base, problems) : null;
+  if (base && baseModel === null) problems.gaps.add('base');
   const form = readForm(root, problems);
   const parameters = readParameters(root, problems);
   const dtype = readDtype(root, 'dtype', problems);
   const outDtype = readDtype(root, 'out_dtype', problems);
   const seed = presentEntry(root, 'seed');
   const shardSize = presentEntry(root, 'out_shard_size');
-  const recipe = {
+  const rest = {
     baseModel,
     parameters,
     dtype,
@@ -45,26 +50,21 @@ export function readRecipe(root: TreeNode, problems: ProblemList): Recipe | null
       (shardSize && readLeaf(shardSize, SHARD_SIZE, 'invalid-shard-size', problems)) ?? LIMITS.shardBytes,
   };
   readTokenizer(root, baseModel, problems);
-  if (mergeMethod === null || form === null || !problems.keepsMeaning) return null;
-  return { mergeMethod, ...form, ...recipe };
+  return { mergeMethod, ...form, ...rest, gaps: problems.gaps };
 }
 
-/** The models or slices; null, with problems, when there is not exactly one of `models`, `slices` and `modules`. */
-function readForm(
-  root: MapNode,
-  problems: ProblemList,
-): { form: Recipe['form']; slices: readonly OutputSlice[] } | null {
+/** The models or slices (both, with a problem, where both are written). */
+function readForm(root: MapNode, problems: ProblemList): Pick<Recipe, 'form' | 'slices'> {
   const written = CONTENTS.flatMap((name) => root.entries.get(name) ?? []);
   const present = written.filter((entry) => !isNull(entry.value));
   const models = presentEntry(root, 'models');
   const slices = presentEntry(root, 'slices');
-  const modelSlices = models ? readModels(models, problems) : null;
-  const outputSlices = slices ? readSlices(slices, problems) : null;
+  const modelSlices = models ? readModels(models, problems) : [];
+  const outputSlices = slices ? readSlices(slices, problems) : [];
   if (present.length > 1) reportConflict(root, present, problems);
   if (present.length === 0) reportNothing(root, written[0], problems);
-  if (present.length !== 1) return null;
-  if (modelSlices) return { form: 'models', slices: modelSlices };
-  return outputSlices ? { form: 'slices', slices: outputSlices } : null;
+  if (present.length !== 1 || !(models || slices)) problems.gaps.add('sources');
+  return { form: slices ? 'slices' : 'models', slices: [...modelSlices, ...outputSlices] };
 }
 
 function reportConflict(root: MapNode, present: readonly MapEntry[], problems: ProblemList): void {

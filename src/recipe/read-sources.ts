@@ -17,45 +17,51 @@ import {
 } from './tree.ts';
 import type { ModelRef, NodePath, OutputSlice, QuickFix, SourceEntry } from './types.ts';
 
-/** `models:` as the one slice it stands for; null, with problems, when it is not a list of models. */
-export function readModels(entry: MapEntry, problems: ProblemList): readonly OutputSlice[] | null {
+/** `models:` as the one slice it stands for. What is no model is left out, with a problem and a gap. */
+export function readModels(entry: MapEntry, problems: ProblemList): readonly OutputSlice[] {
   const sources = readEntries(entry, ['models'], 'models', problems, (map, path) => {
     const model = readModel(map, problems);
     const parameters = readParameters(map, problems);
     return model && { model, layerRange: null, parameters, path };
   });
-  return sources && [{ sources, baseModel: null, parameters: new Map(), path: [] }];
+  return [{ sources, baseModel: null, parameters: new Map(), path: [] }];
 }
 
-/** `slices:`; null, with problems, when it is not a list of slices. */
-export function readSlices(entry: MapEntry, problems: ProblemList): readonly OutputSlice[] | null {
+/** `slices:`. What is no slice or source is left out, with a problem and a gap. */
+export function readSlices(entry: MapEntry, problems: ProblemList): readonly OutputSlice[] {
   return readEntries(entry, ['slices'], 'slice', problems, (map, path) => {
     const base = presentEntry(map, 'base_model');
     const baseModel = base ? readModelRef(base, problems) : null;
+    if (base && baseModel === null) problems.gaps.add('base');
     const sources = readSources(map, path, problems);
     const parameters = readParameters(map, problems);
-    return sources && { sources, baseModel, parameters, path };
+    return { sources, baseModel, parameters, path };
   });
 }
 
-function readSources(slice: MapNode, path: NodePath, problems: ProblemList): readonly SourceEntry[] | null {
+function readSources(slice: MapNode, path: NodePath, problems: ProblemList): readonly SourceEntry[] {
   const entry = presentEntry(slice, 'sources');
-  if (entry === undefined) return null;
+  if (entry === undefined) {
+    problems.gaps.add('sources');
+    return [];
+  }
   let first: { readonly length: number; readonly line: number } | null = null;
   return readEntries(entry, [...path, 'sources'], 'source', problems, (map, at) => {
     const model = readModel(map, problems);
     const written = presentEntry(map, 'layer_range');
     const layerRange = written ? readLeaf(written, LAYER_RANGE, 'invalid-layer-range', problems) : null;
     const parameters = readParameters(map, problems);
+    if (layerRange === null) problems.gaps.add('layers');
     if (written && layerRange) {
       const length = layerRange[1] - layerRange[0];
       first ??= { length, line: written.keySpan.line };
       if (length !== first.length) {
+        problems.gaps.add('layers');
         const message = `This source has ${length} layers, the one in line ${first.line} has ${first.length}. Layers are merged in pairs: all sources of a slice need the same number.`;
         problems.add('unequal-layer-ranges', written.value.span, message);
       }
     }
-    return model && layerRange && { model, layerRange, parameters, path: at };
+    return model && { model, layerRange, parameters, path: at };
   });
 }
 
@@ -64,27 +70,29 @@ function readModel(map: MapNode, problems: ProblemList): ModelRef | null {
   return entry === undefined ? null : readModelRef(entry, problems);
 }
 
-/** Every item of the list at `entry` by `read`; null when the list or an item is not what it should be. */
+/** Every item of the list at `entry` by `read`, less those that are not what they should be. */
 function readEntries<T>(
   entry: MapEntry,
   path: NodePath,
   level: LevelName,
   problems: ProblemList,
   read: (map: MapNode, path: NodePath) => T | null,
-): readonly T[] | null {
+): readonly T[] {
   const { key, value: list } = entry;
   if (list.kind !== 'list') {
+    problems.gaps.add('sources');
     const message = `\`${key}\` takes a list, each entry behind a \`- \`; it is ${describeNode(list)}.`;
     problems.add('invalid-type', list.span, message);
-    return null;
+    return [];
   }
   if (list.items.length === 0) {
+    problems.gaps.add('sources');
     problems.add('empty-list', list.span, `\`${key}\` is an empty list. Add at least one entry.`);
-    return null;
+    return [];
   }
   const results: T[] = [];
   for (const [index, item] of list.items.entries()) {
-    if (!problems.visit(item.span)) return null;
+    if (!problems.visit(item.span)) break;
     if (item.kind !== 'map') {
       const message = `An entry of \`${key}\` is made of keys; this is ${describeNode(item)}.`;
       problems.add('invalid-type', item.span, message, [level === 'slice' ? null : nameModel(item)]);
@@ -94,7 +102,8 @@ function readEntries<T>(
     const result = read(item, [...path, index]);
     if (result !== null) results.push(result);
   }
-  return results.length === list.items.length ? results : null;
+  if (results.length < list.items.length) problems.gaps.add('sources');
+  return results;
 }
 
 /** `- owner/name` -> `- model: owner/name`, and `- model:owner/name` likewise. */

@@ -96,10 +96,25 @@ export interface Recipe {
   readonly outShardSizeBytes: number;
 }
 
+/** What is written and could not be read: a base model, an entry or model of a list, a range of layers. */
+export type RecipeGap = 'base' | 'sources' | 'layers';
+
+/**
+ * As much of a recipe as could be read, so that later checks find their problems beside the parser's. Parts that could
+ * not be read are left out: models and entries are absent, a layer range is null, a parameter has no entries.
+ */
+export interface RecipeDraft extends Omit<Recipe, 'mergeMethod'> {
+  readonly mergeMethod: string | null;
+  /** Empty when nothing but the method and values of parameters is left out. */
+  readonly gaps: ReadonlySet<RecipeGap>;
+}
+
 export interface ParsedRecipe {
   readonly text: string;
   /** Null when an error keeps the recipe from having a meaning. */
   readonly recipe: Recipe | null;
+  /** The same with or without a meaning, for checks alone; null when the text is not YAML or holds no keys. */
+  readonly draft: RecipeDraft | null;
   readonly problems: readonly Problem[];
   /** The span of the deepest existing node on `path` (the key's own span with `of: 'key'`). */
   locate(path: NodePath, of?: 'key' | 'value'): TextSpan;
