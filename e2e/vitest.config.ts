@@ -17,6 +17,8 @@ export default defineConfig({
         test: {
           name: 'node',
           environment: 'node',
+          // Busy machines take a while; a test that hangs still ends.
+          testTimeout: 60_000,
           include: ['{src,e2e}/**/*.{test,fuzz.test}.ts'],
           exclude: ['**/*.gpu.test.ts', '**/node_modules/**'],
         },

@@ -103,7 +103,8 @@ function run(bin: string, args: readonly string[], env: NodeJS.ProcessEnv = {}):
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [path.join(ROOT, bin), ...args], {
       cwd: ROOT,
-      env: { ...process.env, ...env },
+      // Colours would make up most of a stored log.
+      env: { ...process.env, NO_COLOR: '1', ...env },
       stdio: ['ignore', 'inherit', 'inherit'],
       // Its own group, so that the limit below also ends the browsers it started.
       detached: true,

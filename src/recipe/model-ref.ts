@@ -2,6 +2,9 @@
 
 import type { ModelRef } from './types.ts';
 
+/** What the names of opened folders begin with; no hub is asked about such a name. */
+export const LOCAL_OWNER = 'local';
+
 interface ModelRefError {
   readonly code: 'invalid-model' | 'model-url' | 'local-path';
   /** What is wrong with the reference and what to write, as sentences. */

@@ -7,8 +7,6 @@ import { fileMissing, isSafePath } from './paths.ts';
 import { throwIfAborted } from './retry.ts';
 import type { LocalModel } from './types.ts';
 
-/** What the names of opened folders begin with; no hub is asked about such a name. */
-export const LOCAL_OWNER = 'local';
 /** Folders inside a model's folder, deeper than any checkpoint has. */
 const MAX_DEPTH = 8;
 /** Pieces of a read: progress comes this often, and no more than this is held twice. */

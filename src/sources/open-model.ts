@@ -2,10 +2,11 @@
 
 import type { FileEntry, ModelFiles, ModelOrigin } from '../base/bytes.ts';
 import { GraftError } from '../base/errors.ts';
+import { LOCAL_OWNER } from '../recipe/model-ref.ts';
 import type { ModelRef } from '../recipe/types.ts';
 import { DEMO_OWNER, openDemoModel } from './demo-source.ts';
 import { openHubModel } from './hub-source.ts';
-import { LOCAL_OWNER, openLocalModel } from './local-source.ts';
+import { openLocalModel } from './local-source.ts';
 import type { SourceSettings } from './types.ts';
 
 /** What only tests change. */

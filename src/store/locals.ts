@@ -1,6 +1,6 @@
 /** Folders on this machine: the names recipes use for them, and those remembered from earlier visits. */
 
-import { LOCAL_OWNER } from '../sources/local-source.ts';
+import { LOCAL_OWNER } from '../recipe/model-ref.ts';
 import type { LocalFolder } from './state.ts';
 
 /**
