@@ -59,12 +59,16 @@ export class OutputWriter {
   }
 
   /**
-   * Commits what is written after a failure that ends the run, so that resuming it goes on from there. Never rejects:
-   * when the storage is what failed, the work since the last commit is done again.
+   * Records what is written where the run stops, so that going on later starts from there. Waits for nothing and never
+   * rejects: what the storage does not take now is part of the next commit, or done again.
    */
-  async rescue(): Promise<void> {
+  async commitNow(): Promise<void> {
     const records = this.#pending;
     this.#pending = [];
-    if (records.length > 0) await this.#files.commit(records).catch(() => undefined);
+    try {
+      if (records.length > 0) await this.#files.commit(records);
+    } catch {
+      this.#pending.unshift(...records);
+    }
   }
 }

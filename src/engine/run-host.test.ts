@@ -185,6 +185,32 @@ describe('one run', () => {
     expect(await tab.host.list()).toEqual([]);
   });
 
+  test('what is merged when it is paused is kept, though the power goes then', async () => {
+    const disk = new MemoryDisk();
+    const tab = openTab(disk);
+    // The bytes of the first tensors arrive, then no more for now.
+    let reads = 0;
+    const gate = deferred<void>();
+    for (const file of weights) file.beforeRead = () => (reads++ < 50 ? Promise.resolve() : gate.promise);
+    const { id } = await tab.start();
+    await vi.waitFor(async () => expect((await tab.find(id)).writtenBytes).toBeGreaterThan(0));
+    await tab.host.pause(id);
+    const { writtenBytes } = await vi.waitFor(async () => {
+      const before = await tab.find(id);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      const now = await tab.find(id);
+      expect(now.writtenBytes).toBe(before.writtenBytes);
+      return now;
+    });
+    disk.crash(() => 1);
+    vi.stubGlobal('navigator', { locks: new FakeLocks() });
+    const next = openTab(disk);
+    await next.host.resume(id, sources, { ...RUN, budgetBytes: 500_000_000 });
+    await vi.waitFor(async () => expect((await next.find(id)).writtenBytes).toBe(writtenBytes));
+    gate.resolve();
+    expect(await outputOf(next, await next.until(id, 'done'))).toBe(expected);
+  });
+
   test('a paused and an interrupted run can be cancelled', async () => {
     const disk = new MemoryDisk();
     const tab = openTab(disk);
@@ -349,7 +375,9 @@ describe('a crash', () => {
       const next = openTab(disk);
       const found = await next.find(id);
       expect(['interrupted', 'failed', 'done']).toContain(found.state);
-      if (found.state !== 'done') await next.host.resume(id, sources, RUN);
+      // With another ceiling every other time, which makes other units.
+      const settings = { ...RUN, budgetBytes: round % 2 === 0 ? RUN.budgetBytes : 500_000_000 };
+      if (found.state !== 'done') await next.host.resume(id, sources, settings);
       const run = await next.until(id, 'done', 'failed');
       expect(run.error).toBeUndefined();
       if (reads > 0 && reads < readsOfAll) wentOn++;

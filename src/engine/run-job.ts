@@ -4,10 +4,11 @@
  */
 
 import { GraftError, toGraftError, toWire } from '../base/errors.ts';
+import type { Kernels } from '../kernels/types.ts';
 import { methodOf } from '../methods/registry.ts';
 import type { MergePlan } from '../plan/types.ts';
 import { planUnits } from '../plan/units.ts';
-import { stepOutputBytes, type Unit, unitFetchBytes } from '../plan/work.ts';
+import { piecesOf, type Unit, unitFetchBytes } from '../plan/work.ts';
 import { reopenModel } from '../sources/open-model.ts';
 import type { JobFiles } from '../storage/types.ts';
 import { Budget } from './budget.ts';
@@ -58,6 +59,7 @@ export class RunJob {
   #phase: Exclude<RunState, 'paused' | 'interrupted'> = 'running';
   #error: GraftError | null = null;
   #engine: EngineLease | null = null;
+  #writer: OutputWriter | null = null;
   #current: string | null = null;
   #files: readonly OutputFile[] = [];
 
@@ -145,8 +147,7 @@ export class RunJob {
     for (const [index, { headerBytes }] of plan.shards.entries()) {
       await control.untilStored(() => files.write(index, 0, headerBytes));
     }
-    const units = planUnits(plan, { budgetBytes: settings.budgetBytes, engine: engine.kernels });
-    const left = this.#countFinished(units, new Coverage(files.completed()));
+    const left = this.#unitsLeft(engine.kernels);
     const fresh = files.completed().length === 0;
     const hasher = new ShardHasher(
       this.#options.hashing,
@@ -155,9 +156,10 @@ export class RunJob {
     );
     for (const [index, { headerBytes }] of plan.shards.entries()) await hasher.push(index, 0, headerBytes);
     const writer = new OutputWriter(files, this.#meter, control, (shard, at, bytes) => {
-      this.#shardWritten[shard] = (this.#shardWritten[shard] ?? 0) + bytes.byteLength;
+      this.#addWritten(shard, bytes.byteLength);
       return hasher.push(shard, at, bytes);
     });
+    this.#writer = writer;
     await runUnits(left, {
       plan,
       method,
@@ -173,7 +175,7 @@ export class RunJob {
       },
       warn: (text) => this.#warn(text),
     }).catch(async (error: unknown) => {
-      if (!signal.aborted) await writer.rescue();
+      if (!signal.aborted) await writer.commitNow();
       throw error;
     });
     await writer.commit();
@@ -193,28 +195,36 @@ export class RunJob {
     await control.pass();
   }
 
-  /** Counts what the journal holds and returns the units that are still to do. */
-  #countFinished(units: readonly Unit[], coverage: Coverage): Unit[] {
-    const left = units.filter((unit) => {
-      const steps = 'tiles' in unit ? unit.tiles : [unit];
-      const finished = steps.every(({ pieces }) =>
-        pieces.every(({ output }) => coverage.covers(output.shard, output.start, output.end)),
-      );
-      if (!finished) return true;
-      this.#meter.fetchedBytes += unitFetchBytes(unit);
-      for (const step of steps) {
-        const sizeBytes = stepOutputBytes(step);
-        this.#meter.mergedBytes += sizeBytes;
-        this.#meter.writtenBytes += sizeBytes;
-        for (const { output } of step.pieces) {
-          this.#shardWritten[output.shard] =
-            (this.#shardWritten[output.shard] ?? 0) + output.end - output.start;
-        }
-      }
-      return false;
+  /**
+   * The units that are still to do; what the journal holds counts as done. Finished tensors are left out before units are
+   * made, so that nothing is done twice though another ceiling or engine makes other units than last time.
+   */
+  #unitsLeft(engine: Kernels): Unit[] {
+    const { files, settings } = this.#options;
+    const { tensors, totals } = this.#plan;
+    const coverage = new Coverage(files.completed());
+    const units = planUnits(this.#plan, {
+      budgetBytes: settings.budgetBytes,
+      engine,
+      isFinished: ({ shard, offset, sizeBytes }) => coverage.covers(shard, offset, offset + sizeBytes),
     });
+    const left = units.filter((unit) =>
+      piecesOf(unit).some(({ output: { shard, start, end } }) => !coverage.covers(shard, start, end)),
+    );
+    for (const { shard, sizeBytes } of tensors) this.#addWritten(shard, sizeBytes);
+    for (const { output } of left.flatMap(piecesOf)) {
+      this.#addWritten(output.shard, output.start - output.end);
+    }
+    const doneBytes = this.#shardWritten.reduce((sum, bytes) => sum + bytes, 0);
+    this.#meter.mergedBytes = doneBytes;
+    this.#meter.writtenBytes = doneBytes;
+    this.#meter.fetchedBytes = totals.fetchBytes - left.reduce((sum, unit) => sum + unitFetchBytes(unit), 0);
     this.#meter.forgetRates();
     return left;
+  }
+
+  #addWritten(shard: number, sizeBytes: number): void {
+    this.#shardWritten[shard] = (this.#shardWritten[shard] ?? 0) + sizeBytes;
   }
 
   #onPauseChange(): void {
@@ -222,6 +232,7 @@ export class RunJob {
     this.#meter.setActive(!paused);
     this.#note(paused ? (reason?.message ?? 'Paused.') : 'Going on.');
     this.#options.emit(this.status());
+    if (paused) void this.#writer?.commitNow();
     void this.#save().catch(() => undefined);
   }
 

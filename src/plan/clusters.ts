@@ -24,8 +24,12 @@ export function inputKey(input: PlannedInput): string {
   return `${input.model}\0${input.file}\0${input.start}`;
 }
 
-/** Clusters in the order of their first tensor. Tensors without bytes are in none. */
-export function clusterTensors(tensors: readonly PlannedTensor[]): Cluster[] {
+/** Clusters in the order of their first tensor. Tensors without bytes, and those that are left out, are in none. */
+export function clusterTensors(
+  tensors: readonly PlannedTensor[],
+  isLeftOut: (tensor: PlannedTensor) => boolean = () => false,
+): Cluster[] {
+  const isIn = (tensor: PlannedTensor) => tensor.sizeBytes > 0 && !isLeftOut(tensor);
   const parents = tensors.map((_, index) => index);
   const rootOf = (index: number): number => {
     let root = index;
@@ -39,7 +43,7 @@ export function clusterTensors(tensors: readonly PlannedTensor[]): Cluster[] {
   };
   const readers = new Map<string, number>();
   for (const [index, tensor] of tensors.entries()) {
-    if (tensor.sizeBytes === 0) continue;
+    if (!isIn(tensor)) continue;
     for (const input of tensor.inputs) {
       const key = `${inputKey(input)}\0${tensor.elementCount}`;
       const other = readers.get(key);
@@ -49,7 +53,7 @@ export function clusterTensors(tensors: readonly PlannedTensor[]): Cluster[] {
   }
   const members = new Map<number, number[]>();
   for (const [index, tensor] of tensors.entries()) {
-    if (tensor.sizeBytes === 0) continue;
+    if (!isIn(tensor)) continue;
     const root = rootOf(index);
     const list = members.get(root);
     if (list === undefined) members.set(root, [index]);

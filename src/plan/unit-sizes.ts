@@ -20,6 +20,8 @@ export interface UnitOptions {
   /** Ceiling of bytes in flight; no unit costs more. */
   readonly budgetBytes: number;
   readonly engine: EngineShape;
+  /** Tensors that no unit is wanted for, because they are finished. */
+  readonly isFinished?: (tensor: PlannedTensor) => boolean;
 }
 
 /** One unit, or (`tile`) all units of one large cluster. */
@@ -54,7 +56,7 @@ export function sizeUnits({ tensors }: Pick<MergePlan, 'tensors'>, options: Unit
     clusters = [];
     load = EMPTY_LOAD;
   };
-  for (const cluster of clusterTensors(tensors)) {
+  for (const cluster of clusterTensors(tensors, options.isFinished)) {
     const members = cluster.tensors.flatMap((index) => tensors[index] ?? []);
     const own = loadOf(members, cluster, options.engine);
     if (!isComfortable(own, comfortableBytes)) {

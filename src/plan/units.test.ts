@@ -3,7 +3,7 @@ import { check, skeleton, tiny } from './checkpoints.test-helper.ts';
 import { costOf, NOMINAL_ENGINE } from './cost.ts';
 import type { MergePlan } from './types.ts';
 import { planUnits } from './units.ts';
-import { requestsOf, type Unit, unitFetchBytes } from './work.ts';
+import { piecesOf, requestsOf, type Unit, unitFetchBytes } from './work.ts';
 
 const MIB = 1024 * 1024;
 
@@ -29,6 +29,22 @@ dtype: float16
 function fetched(units: readonly Unit[]): number {
   return units.reduce((sum, unit) => sum + unitFetchBytes(unit), 0);
 }
+
+test('finished tensors belong to no unit, and are not fetched', () => {
+  const plan = planOf(LINEAR, [tiny('a'), tiny('b')]);
+  const finished = new Set(plan.tensors.slice(2, 5));
+  const units = planUnits(plan, {
+    budgetBytes: 512 * MIB,
+    engine: NOMINAL_ENGINE,
+    isFinished: (tensor) => finished.has(tensor),
+  });
+  const merged = units.flatMap(piecesOf).map(({ tensor }) => tensor);
+  expect(merged).toEqual(plan.tensors.flatMap((tensor, index) => (finished.has(tensor) ? [] : [index])));
+  const savedBytes = [...finished]
+    .flatMap(({ inputs }) => inputs)
+    .reduce((sum, { start, end }) => sum + end - start, 0);
+  expect(fetched(units)).toBe(plan.totals.fetchBytes - savedBytes);
+});
 
 describe('ranges', () => {
   test('small models are one unit with one range per file', () => {

@@ -17,8 +17,8 @@ import { sizeUnits, type UnitOptions, type UnitSize } from './unit-sizes.ts';
 import { stepFetchBytes, type TileStep, type Unit } from './work.ts';
 
 /**
- * Cuts `plan` into units, in working order; every output byte belongs to exactly one piece. Tensors without elements
- * have none. Throws `CannotMerge` when even the smallest tile of some tensor exceeds the ceiling.
+ * Cuts `plan` into units, in working order; every output byte belongs to exactly one piece. Tensors without elements, and
+ * those that are finished already, have none. Throws `CannotMerge` when even the smallest tile of some tensor exceeds the ceiling.
  */
 export function planUnits(plan: Pick<MergePlan, 'tensors'>, options: UnitOptions): Unit[] {
   return sizeUnits(plan, options).flatMap((size): Unit[] => {

@@ -67,10 +67,18 @@ export function requestsOf(range: FetchRange, requestBytes: number): FetchRange[
   return parts;
 }
 
+function stepsOf(unit: Unit): readonly Step[] {
+  return 'tiles' in unit ? unit.tiles : [unit];
+}
+
+/** Everything a unit writes. */
+export function piecesOf(unit: Unit): readonly Piece[] {
+  return stepsOf(unit).flatMap(({ pieces }) => pieces);
+}
+
 /** Weight bytes a unit fetches. */
 export function unitFetchBytes(unit: Unit): number {
-  const steps = 'tiles' in unit ? unit.tiles : [unit];
-  return steps.reduce((sum, step) => sum + stepFetchBytes(step), 0);
+  return stepsOf(unit).reduce((sum, step) => sum + stepFetchBytes(step), 0);
 }
 
 /** Bytes a step fetches. */
