@@ -1,6 +1,6 @@
 /** The small files of the output directory that are known before the run. */
 
-import { isMergeDtype, type MergeDtype } from '../base/dtype.ts';
+import { isOutputDtype, type OutputDtype } from '../base/dtype.ts';
 import type { ParsedRecipe } from '../recipe/types.ts';
 import { indexJson, type OutputLayout } from '../safetensors/layout.ts';
 import { outputConfig, type SourceLayer } from './directory/config.ts';
@@ -101,10 +101,10 @@ function vocabularyOf({ expanded, resolved }: Output): {
 }
 
 /** The dtype of most float elements. */
-function commonDtype(tensors: readonly PlannedTensor[]): MergeDtype | null {
-  const counts = new Map<MergeDtype, number>();
+function commonDtype(tensors: readonly PlannedTensor[]): OutputDtype | null {
+  const counts = new Map<OutputDtype, number>();
   for (const { dtype, elementCount } of tensors) {
-    if (isMergeDtype(dtype)) counts.set(dtype, (counts.get(dtype) ?? 0) + elementCount);
+    if (isOutputDtype(dtype)) counts.set(dtype, (counts.get(dtype) ?? 0) + elementCount);
   }
   return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? null;
 }

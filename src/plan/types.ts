@@ -4,7 +4,7 @@
  */
 
 import type { FileEntry, ModelOrigin } from '../base/bytes.ts';
-import type { Dtype, MergeDtype } from '../base/dtype.ts';
+import type { Dtype, OutputDtype } from '../base/dtype.ts';
 
 export interface PlannedModel {
   readonly ref: string;
@@ -68,7 +68,7 @@ export interface MergePlan {
   readonly recipeText: string;
   readonly method: string;
   readonly seed: number;
-  readonly outDtype: MergeDtype | null;
+  readonly outDtype: OutputDtype | null;
   readonly models: readonly PlannedModel[];
   /** In the order they are merged: the order of the leading input's files. */
   readonly tensors: readonly PlannedTensor[];

@@ -203,7 +203,8 @@ const RECIPE = z.strictObject({
     example: 'dtype: bfloat16',
   }),
   out_dtype: key(DTYPE.optional(), {
-    meaning: 'The element type the output is written in.',
+    meaning:
+      'The element type the output is written in. The float8 types are for storage: values are rounded as they are, without scales. mergekit has no float8.',
     default: '`dtype`',
     example: 'out_dtype: bfloat16',
   }),

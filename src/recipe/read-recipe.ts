@@ -85,7 +85,7 @@ function reportNothing(root: MapNode, empty: MapEntry | undefined, problems: Pro
   problems.add('missing-models', empty?.keySpan ?? firstKeySpan(root), message);
 }
 
-/** Short names people write for the three dtypes. */
+/** Short names people write for dtypes. */
 const DTYPE_ALIASES: ReadonlyMap<string, RecipeDtype> = new Map([
   ['bf16', 'bfloat16'],
   ['fp16', 'float16'],
@@ -95,10 +95,16 @@ const DTYPE_ALIASES: ReadonlyMap<string, RecipeDtype> = new Map([
   ['f32', 'float32'],
   ['float', 'float32'],
   ['single', 'float32'],
+  ['fp8', 'float8_e4m3fn'],
+  ['float8', 'float8_e4m3fn'],
+  ['fp8_e4m3', 'float8_e4m3fn'],
+  ['fp8_e4m3fn', 'float8_e4m3fn'],
+  ['float8_e4m3', 'float8_e4m3fn'],
+  ['fp8_e5m2', 'float8_e5m2'],
 ]);
 /** dtypes that exist, so that the message does not call them misspelt. */
 const OTHER_DTYPES =
-  /^(?:u?int(?:8|16|32|64)|float64|double|f64|fp64|bool|float8\w*|fp8\w*|auto|nf4|int4|q[2-8]_\w+)$/;
+  /^(?:u?int(?:8|16|32|64)|float64|double|f64|fp64|bool|float8_\w*(?:fnuz|e8m0fnu)|auto|nf4|int4|q[2-8]_\w+)$/;
 
 function readDtype(root: MapNode, name: 'dtype' | 'out_dtype', problems: ProblemList): RecipeDtype | null {
   const node = presentEntry(root, name)?.value;
@@ -116,7 +122,7 @@ function readDtype(root: MapNode, name: 'dtype' | 'out_dtype', problems: Problem
   }
   const meant = DTYPE_ALIASES.get(bare.toLowerCase()) ?? nearestName(bare, DTYPE.options);
   const hint = meant === null ? '' : ` Did you mean \`${meant}\`?`;
-  const message = `${describeNode(node)} is not a dtype mergekit knows. \`${name}\` is one of ${choices}.${hint}`;
+  const message = `${describeNode(node)} is not the name of a dtype. \`${name}\` is one of ${choices}.${hint}`;
   problems.add('unknown-dtype', node.span, message, [meant === null ? null : replaceValue(node, meant)]);
   return null;
 }

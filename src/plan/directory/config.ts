@@ -3,7 +3,7 @@
  * tie_word_embeddings as they were, and such a directory does not load).
  */
 
-import { configDtypeName, type MergeDtype } from '../../base/dtype.ts';
+import { configDtypeName, type OutputDtype } from '../../base/dtype.ts';
 import { configValue, decoderConfigPaths, isJsonObject, layerCountPlaces } from '../../model/config-keys.ts';
 import type { ModelStructure } from '../../model/types.ts';
 
@@ -27,7 +27,7 @@ export interface OutputFacts {
   /** Whether the output's head is its embedding; null leaves the donor's value (a model without embedding). */
   readonly tied: boolean | null;
   /** Null leaves the donor's value. */
-  readonly dtype: MergeDtype | null;
+  readonly dtype: OutputDtype | null;
 }
 
 export interface OutputConfig {
