@@ -7,6 +7,8 @@ export interface ReadOptions {
   readonly signal?: AbortSignal;
   /** Called with the count of newly arrived bytes, for progress. Bytes that are read twice count once. */
   readonly onBytes?: (count: number) => void;
+  /** Called with true when the read begins to wait for a network that is gone, and with false when it goes on. */
+  readonly onOffline?: (waits: boolean) => void;
 }
 
 /** A file of known size that can be read at any offset. */

@@ -48,6 +48,9 @@ export class Fetcher {
         onBytes: (count) => {
           if (counted) this.#meter.fetchedBytes += count;
         },
+        onOffline: (waits) => {
+          this.#meter.offlineReads += waits ? 1 : -1;
+        },
       });
     } finally {
       request.release();

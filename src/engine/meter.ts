@@ -20,6 +20,8 @@ export class Meter {
   fetchedBytes = 0;
   mergedBytes = 0;
   writtenBytes = 0;
+  /** Reads that wait for the network to come back. */
+  offlineReads = 0;
   readonly #totals: MeterTotals;
   readonly #now: () => number;
   #activeMs = 0;

@@ -114,6 +114,8 @@ export interface RunStatus {
   readonly inFlightBytes: number;
   readonly peakInFlightBytes: number;
   readonly budgetBytes: number;
+  /** The browser has no network; what needs it goes on by itself when it is back. */
+  readonly waitsForNetwork: boolean;
   /** The tensor being merged. */
   readonly current: string | null;
   readonly shards: readonly ShardProgress[];

@@ -193,7 +193,9 @@ export class RunHost {
     void job.ended.finally(() => {
       this.#jobs.delete(id);
       hold.release();
-      emit(job.status());
+      const status = job.status();
+      // A cancelled run is told of by `#discard`, when its output is gone.
+      if (status.state !== 'cancelled') emit(status);
     });
     // Heard before the call that began it is answered: from then on nobody may take it for ended.
     emit(job.status());
@@ -205,8 +207,11 @@ export class RunHost {
     const store = await this.#openStore();
     if ((await storedRun(store, id))?.state === 'done') return;
     const stored = readStored(await store.update(id, { state: 'cancelled', error: null }));
-    await store.removeOutput(id);
-    if (stored !== null) this.#options.emit(statusOf(id, stored, false));
+    try {
+      await store.removeOutput(id);
+    } finally {
+      if (stored !== null) this.#options.emit(statusOf(id, stored, false));
+    }
   }
 
   /** Tells how a run of another tab ended, or that it was cut short, once that tab lets go of it. */

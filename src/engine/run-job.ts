@@ -87,6 +87,7 @@ export class RunJob {
       ...(error === null ? {} : { error: toWire(error) }),
       ...this.#meter.rates(),
       inFlightBytes: this.#budget.inFlightBytes,
+      waitsForNetwork: this.#meter.offlineReads > 0,
       current: this.#current,
     };
   }

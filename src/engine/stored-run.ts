@@ -47,6 +47,7 @@ export function statusOf(id: string, stored: StoredRun, heldElsewhere: boolean):
     writeBytesPerSecond: 0,
     secondsLeft: null,
     inFlightBytes: 0,
+    waitsForNetwork: false,
     current: null,
   };
 }

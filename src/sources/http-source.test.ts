@@ -205,8 +205,10 @@ test('a lost network is waited for without using up tries', async () => {
   hub.faults.clear();
   fault('reset', { times: 1 });
   environment.offline = true;
-  await readAndCheck(source);
+  const told: boolean[] = [];
+  await source.read(0, new Uint8Array(10), { onOffline: (waits) => told.push(waits) });
   expect(environment.onlineWaits).toBe(1);
+  expect(told).toEqual([true, false]);
 });
 
 test('the token goes to the hub and never to the download host, also when its URL is used again', async () => {

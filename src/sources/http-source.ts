@@ -55,7 +55,7 @@ export class HttpSource implements ByteSource {
   }
 
   async read(start: number, target: Uint8Array, options: ReadOptions = {}): Promise<void> {
-    const { signal, onBytes } = options;
+    const { signal } = options;
     throwIfAborted(signal);
     if (start < 0 || start + target.length > this.sizeBytes) {
       throw new GraftError('InvalidFile', `${this.#file.label} ends before byte ${start + target.length}.`, {
@@ -65,7 +65,7 @@ export class HttpSource implements ByteSource {
     }
     const step = this.#access.rangeBytes ?? RANGE_BYTES;
     if (target.length === 0) return;
-    if (target.length <= 2 * step) return this.#readPart(start, target, signal, onBytes);
+    if (target.length <= 2 * step) return this.#readPart(start, target, options);
 
     const parts = Array.from({ length: Math.ceil(target.length / step) }, (_, i) => i * step);
     const stop = new AbortController();
@@ -73,7 +73,7 @@ export class HttpSource implements ByteSource {
     let next = 0;
     const lane = async (): Promise<void> => {
       for (let at = parts[next++]; at !== undefined; at = parts[next++]) {
-        await this.#readPart(start + at, target.subarray(at, at + step), either, onBytes);
+        await this.#readPart(start + at, target.subarray(at, at + step), { ...options, signal: either });
       }
     };
     const lanes = Array.from({ length: this.#access.lanes ?? LANES }, () =>
@@ -91,8 +91,7 @@ export class HttpSource implements ByteSource {
   async #readPart(
     start: number,
     target: Uint8Array,
-    signal: AbortSignal | undefined,
-    onBytes: ((count: number) => void) | undefined,
+    { signal, onBytes, onOffline }: ReadOptions,
   ): Promise<void> {
     let good = 0;
     let reported = 0;
@@ -112,6 +111,7 @@ export class HttpSource implements ByteSource {
       },
       signal,
       this.#access.environment,
+      onOffline,
     );
   }
 

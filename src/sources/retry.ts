@@ -46,12 +46,13 @@ const OFFLINE_TRY_MS = 5_000;
 
 /**
  * Runs `attempt` until it succeeds or its failures say to stop, then throws the last error. `Cancelled` thrown by
- * the attempt passes through.
+ * the attempt passes through. `onOffline` hears when a wait for the network begins and ends.
  */
 export async function withRetry<T>(
   attempt: () => Promise<Outcome<T>>,
   signal: AbortSignal | undefined,
   environment: RetryEnvironment = BROWSER_ENVIRONMENT,
+  onOffline?: (waits: boolean) => void,
 ): Promise<T> {
   let failures = 0;
   for (;;) {
@@ -60,7 +61,12 @@ export async function withRetry<T>(
     const { error, persistence, progressed } = outcome.failure;
     // Asked after the failure and not before, because a hub on this very machine needs no network.
     if (error.tag === 'NetworkLost' && persistence === 'transient' && environment.isOffline()) {
-      await environment.online(signal);
+      onOffline?.(true);
+      try {
+        await environment.online(signal);
+      } finally {
+        onOffline?.(false);
+      }
       failures = 0;
       continue;
     }

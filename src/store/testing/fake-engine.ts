@@ -39,6 +39,7 @@ export const NEW_RUN: RunStatus = {
   secondsLeft: null,
   activeSeconds: 0,
   inFlightBytes: 0,
+  waitsForNetwork: false,
   peakInFlightBytes: 0,
   budgetBytes: 512 * 1024 * 1024,
   current: null,

@@ -7,6 +7,7 @@ import type { RunStatus } from '../../engine/protocol.ts';
 import { useActions, useGraft } from '../context.ts';
 import { Button } from '../controls/button.tsx';
 import { Callout } from '../controls/callout.tsx';
+import { Figures } from '../controls/figures.tsx';
 import { Rich } from '../controls/rich.tsx';
 import { engineName, percent, RUN_STATES } from '../words.ts';
 import { RunFiles } from './run-files.tsx';
@@ -127,12 +128,12 @@ function Progress({ run }: { readonly run: RunStatus }) {
           })}
         </ul>
       </div>
-      <Figures run={run} />
+      <RunFigures run={run} />
     </div>
   );
 }
 
-function Figures({ run }: { readonly run: RunStatus }) {
+function RunFigures({ run }: { readonly run: RunStatus }) {
   const moving = run.state === 'running';
   const rows: readonly (readonly [string, string])[] = [
     ['Time left', timeLeft(run)],
@@ -142,14 +143,5 @@ function Figures({ run }: { readonly run: RunStatus }) {
     ['In flight', `${formatBytes(run.inFlightBytes)} of ${formatBytes(run.budgetBytes)}`],
     ['Time so far', formatDuration(run.activeSeconds)],
   ];
-  return (
-    <dl className="figures run-figures">
-      {rows.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
-  );
+  return <Figures rows={rows} className="run-figures" />;
 }

@@ -28,6 +28,7 @@ test('a run that stands still says why and what to do', () => {
   });
   expect(stopReason({ ...NEW_RUN, state: 'interrupted' })?.text).toContain('Resume');
   expect(stopReason(NEW_RUN)).toBeNull();
+  expect(stopReason({ ...NEW_RUN, waitsForNetwork: true })?.text).toContain('No network');
 });
 
 test('a screen reader hears starts, ends and every tenth', () => {
@@ -35,5 +36,8 @@ test('a screen reader hears starts, ends and every tenth', () => {
   const some = { ...NEW_RUN, fetchedBytes: 27, secondsLeft: 60 };
   expect(runAnnouncement(NEW_RUN, some)).toBe('demo: 10 percent, 1 min 00 s left.');
   expect(runAnnouncement(some, { ...some, fetchedBytes: 27.5 })).toBeNull();
+  const waiting = { ...some, waitsForNetwork: true };
+  expect(runAnnouncement(some, waiting)).toBe('demo: no network, waiting.');
+  expect(runAnnouncement(waiting, some)).toBe('demo: going on.');
   expect(runAnnouncement(some, { ...some, state: 'done' })).toBe('demo: done.');
 });

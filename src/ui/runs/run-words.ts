@@ -51,7 +51,9 @@ export function stopReason(run: RunStatus): StopReason | null {
     case 'cancelled':
       return { tone: 'info', text: 'Cancelled. Its partial output was deleted.' };
     default:
-      return null;
+      return run.waitsForNetwork
+        ? { tone: 'warn', text: 'No network. The run waits, and goes on by itself when it is back.' }
+        : null;
   }
 }
 
@@ -78,6 +80,9 @@ export function runAnnouncement(before: RunStatus | undefined, after: RunStatus)
     if (after.state === 'running') return `${name}: ${before === undefined ? 'started' : 'running'}.`;
     const reason = stopReason(after);
     return `${name}: ${RUN_STATES[after.state].toLowerCase()}.${reason === null ? '' : ` ${reason.text}`}`;
+  }
+  if (before.waitsForNetwork !== after.waitsForNetwork) {
+    return `${name}: ${after.waitsForNetwork ? 'no network, waiting' : 'going on'}.`;
   }
   const step = Math.floor(runPercent(after) / SPOKEN_STEP);
   if (after.state !== 'running' || step === Math.floor(runPercent(before) / SPOKEN_STEP)) return null;

@@ -167,6 +167,7 @@ export const RUNNING: RunStatus = {
   secondsLeft: 422,
   activeSeconds: 290,
   inFlightBytes: 412_000_000,
+  waitsForNetwork: false,
   budgetBytes: 536_870_912,
   current: 'model.layers.14.self_attn.o_proj.weight',
   shards: [shard(1, 4_940_000_000), shard(2, 860_000_000), shard(3, 0, 4_620_000_000)],

@@ -6,6 +6,7 @@ import { formatBytes, formatCount } from '../../base/units.ts';
 import type { CostReport } from '../../engine/protocol.ts';
 import { useGraft } from '../context.ts';
 import { Callout } from '../controls/callout.tsx';
+import { Figures } from '../controls/figures.tsx';
 
 export function CostChip() {
   const cost = useGraft((state) => state.check.report?.cost ?? null);
@@ -53,14 +54,7 @@ function CostDetails({ cost }: { readonly cost: CostReport }) {
   ];
   return (
     <>
-      <dl className="figures">
-        {rows.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <Figures rows={rows} />
       {cost.storageFits === false ? (
         <Callout tone="bad">
           The browser grants less storage than this merge writes. Free disk space, or remove finished runs.
