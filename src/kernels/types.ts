@@ -11,7 +11,7 @@
  * integers, shaders/lib/wide.wgsl), so their results are the same bits. Coefficients are 0 or within 2^-600 .. 2^600.
  */
 
-import type { MergeDtype } from '../base/dtype.ts';
+import type { MergeDtype, OutputDtype } from '../base/dtype.ts';
 
 export type EngineKind = 'gpu' | 'cpu';
 
@@ -46,13 +46,46 @@ export interface MagnitudeCut {
   readonly ties: number;
 }
 
+/**
+ * A number per element that is not negative, rounded once to f32, by which elements are ordered and cut. NaN is the
+ * largest of all.
+ */
+export type Score =
+  /** |x - base|, or |x| without a base. */
+  | { readonly kind: 'delta'; readonly operand: number; readonly base: number | null }
+  /** Population variance over all operands but the base: sum over pairs i < j of (x_i - x_j)^2, divided by K^2. */
+  | { readonly kind: 'variance'; readonly base: number }
+  /** |x - base| times the factor of the element's row; `factors` holds every row of the whole tensor. */
+  | {
+      readonly kind: 'weighted';
+      readonly operand: number;
+      readonly base: number;
+      readonly rowLength: number;
+      readonly factors: Float64Array;
+    };
+
 /** Which elements of one delta survive. */
 export type KeepRule =
   | { readonly kind: 'all' }
   | { readonly kind: 'none' }
-  | { readonly kind: 'largest'; readonly cut: MagnitudeCut }
+  /** By `score`, which is the delta's own magnitude when absent. */
+  | { readonly kind: 'largest'; readonly cut: MagnitudeCut; readonly score?: Score }
+  /** What `outer` keeps of the delta's magnitudes and `inner` does not. */
+  | { readonly kind: 'middle'; readonly outer: MagnitudeCut; readonly inner: MagnitudeCut }
   /** Philox4x32-10, key as given, counter = flat index / 4, word = flat index % 4; kept when word < threshold. */
-  | { readonly kind: 'random'; readonly key: readonly [number, number]; readonly threshold: number };
+  | { readonly kind: 'random'; readonly key: readonly [number, number]; readonly threshold: number }
+  /**
+   * As `random`, with a threshold (below 2^32) for each rank within a row of `thresholds.length` elements: rank 0 is the
+   * row's smallest |delta| (rounded to f32), equal ones by index. The tile holds whole rows.
+   */
+  | { readonly kind: 'ranked'; readonly key: readonly [number, number]; readonly thresholds: Uint32Array };
+
+/** Elements that share statistics or coefficients. */
+export type Grouping =
+  /** Runs of `length` consecutive elements. A tile that is grouped by rows holds whole rows. */
+  | { readonly kind: 'rows'; readonly length: number }
+  /** Elements whose flat index is the same modulo `count`: the columns of a matrix of rows of `count`. */
+  | { readonly kind: 'columns'; readonly count: number };
 
 /** One operand's part in a consensus: kept, then multiplied by `scale` and `weight` (f64). */
 export interface DeltaRule {
@@ -61,11 +94,14 @@ export interface DeltaRule {
   /** L1 rescale factor; 1 for none. */
   readonly scale: number;
   readonly weight: number;
+  /** What the delta is multiplied by in the vote instead of `weight`. */
+  readonly voteWeight?: number;
 }
 
 export interface CombineSpec {
-  /** One coefficient per operand (f64). */
-  readonly coefficients: readonly number[];
+  /** One coefficient per operand (f64); with `grouping` one per group of the whole tensor and operand, group-major. */
+  readonly coefficients: readonly number[] | Float64Array;
+  readonly grouping?: Grouping;
   /** When set, operand `base` is subtracted from every other before weighting and added at the end; its coefficient is ignored. */
   readonly base: number | null;
 }
@@ -81,26 +117,63 @@ export interface ConsensusSpec {
   readonly signVote: boolean;
   /** Divide by the sum of the weights that took part (per element under signVote, else over all rules); a divisor of 0 counts as 1, and below 1e-8 without signVote. */
   readonly normalize: boolean;
+  /** Under both, a smaller divisor counts as this one; absent, only a divisor of 0 is replaced. Above 0. */
+  readonly leastDivisor?: number;
   readonly lambda: number;
 }
 
+/** What is summed of a delta: |delta|, or delta^2. */
+export type SumMeasure = 'absolute' | 'square';
+
 /** Sums over one delta under a keep rule, in f64. */
 export interface DeltaSums {
-  /** Sum of |delta| over all elements. */
-  readonly absAll: number;
-  /** Sum of |delta| over kept elements. */
-  readonly absKept: number;
+  /** Over all elements. */
+  readonly all: number;
+  /** Over kept elements. */
+  readonly kept: number;
   readonly keptCount: number;
 }
 
+/** How many elements of an operand differ from the base by more than the threshold where it alone does, and where others do too. */
+export interface OverlapCount {
+  readonly unique: number;
+  readonly shared: number;
+}
+
+/** An output element chosen or made from the operands' elements at its place. */
+export type PickSpec =
+  /** base + w (x - base), w = min(1, t / max(|x - base|, 1e-6)); t >= 0. */
+  | { readonly kind: 'near'; readonly base: number; readonly operand: number; readonly t: number }
+  /**
+   * An operand is active where |x - base|, rounded to f32, is above `threshold` (f32). One active operand: base + its
+   * delta times its factor; several: base + the mean of their deltas; none: base.
+   */
+  | {
+      readonly kind: 'active';
+      readonly base: number;
+      readonly threshold: number;
+      /** Per operand; the base's is ignored. */
+      readonly uniqueFactors: readonly number[];
+    }
+  /** base + the coefficient_k * (x_k - base) of largest magnitude in f64, the first of equal ones; NaN is the largest. */
+  | { readonly kind: 'farthest'; readonly base: number; readonly coefficients: readonly number[] }
+  /**
+   * m is the mean of what is left of the operands but the base, in operand order, when the `trim` smallest and the
+   * `trim` largest are taken away (equal ones by operand; NaN is the largest). base + lambda * (m - base), or m without a base.
+   */
+  | {
+      readonly kind: 'trimmed';
+      readonly base: number | null;
+      readonly trim: number;
+      readonly lambda: number;
+    };
+
 /**
- * One of the three passes of a radix select over magnitude bits (31 bits: 11, 10, 10 from the top). `prefix` is the
+ * One of the three passes of a radix select over the bits of a score (31 bits: 11, 10, 10 from the top). `prefix` is the
  * value of the bits above this pass's digit, found by the passes before; elements with other upper bits are not counted.
  */
 export interface HistogramSpec {
-  readonly operand: number;
-  /** Operand subtracted first; null selects on |x| itself. */
-  readonly base: number | null;
+  readonly score: Score;
   readonly pass: 0 | 1 | 2;
   readonly prefix: number;
 }
@@ -117,7 +190,7 @@ export interface Kernels {
   /** In words, for people and the lock file: `NVIDIA H100`, `SwiftShader`, `CPU`. */
   readonly device: string;
   /** Most elements a tile of `operands` may have under the engine's limits; a multiple of 4096. */
-  maxTileElements(operandDtypes: readonly MergeDtype[], out: MergeDtype): number;
+  maxTileElements(operandDtypes: readonly MergeDtype[], out: OutputDtype): number;
   /** Bytes the engine itself holds for such a tile: operands, output and staging. */
   residentBytes(operandDtypes: readonly MergeDtype[], elementCount: number): number;
   load(input: TileInput): Promise<Tile>;
@@ -127,22 +200,44 @@ export interface Kernels {
    * each tile's result to the next gives sums that do not depend on the tile size, to the last bit.
    */
   gram(tile: Tile, base: number | null, before?: Float64Array): Promise<Float64Array>;
-  histogram(tile: Tile, spec: HistogramSpec): Promise<Uint32Array>;
-  /** Flat index of the `nth` (from 0) element of the tile whose magnitude equals `magnitude`. Rejects with `Internal` if there are fewer. */
-  indexOfMagnitude(
+  /**
+   * `gram` per group, group-major. By rows: the tile's rows. By columns: every column, added onto `before`, in index
+   * order. A row's products are added up in four sums, by flat index modulo 4, which are then added in order.
+   */
+  groupGram(
     tile: Tile,
-    spec: { operand: number; base: number | null; magnitude: number; nth: number },
-  ): Promise<number>;
+    base: number | null,
+    grouping: Grouping,
+    before?: Float64Array,
+  ): Promise<Float64Array>;
+  /** One histogram per spec, all of one `pass`. */
+  histograms(tile: Tile, specs: readonly HistogramSpec[]): Promise<Uint32Array[]>;
+  /** Flat index of the `nth` (from 0) element of the tile whose score's bits are `magnitude`. Rejects with `Internal` if there are fewer. */
+  indexOfMagnitude(tile: Tile, spec: { score: Score; magnitude: number; nth: number }): Promise<number>;
   /** One result per rule; `before` as in `gram`. */
   sums(
     tile: Tile,
     base: number,
     rules: readonly DeltaRule[],
+    measure: SumMeasure,
     before?: readonly DeltaSums[],
   ): Promise<DeltaSums[]>;
+  /** One count per operand (the base's are 0); active is as in `PickSpec`. `before` as in `gram`. */
+  overlaps(
+    tile: Tile,
+    base: number,
+    threshold: number,
+    before?: readonly OverlapCount[],
+  ): Promise<OverlapCount[]>;
+  /**
+   * Per row of the tile, which holds whole rows: the divergence sum p ln(p / q), p = softmax(x) + 1e-8 and
+   * q = softmax(base) + 1e-8; at least 0. In f64 by the steps that shared/divergence.ts lists.
+   */
+  rowDivergence(tile: Tile, operand: number, base: number, rowLength: number): Promise<Float64Array>;
   /** The output's bytes, little-endian, freshly allocated, exactly elementCount elements. */
-  combine(tile: Tile, spec: CombineSpec, out: MergeDtype): Promise<Uint8Array<ArrayBuffer>>;
-  consensus(tile: Tile, spec: ConsensusSpec, out: MergeDtype): Promise<Uint8Array<ArrayBuffer>>;
+  combine(tile: Tile, spec: CombineSpec, out: OutputDtype): Promise<Uint8Array<ArrayBuffer>>;
+  consensus(tile: Tile, spec: ConsensusSpec, out: OutputDtype): Promise<Uint8Array<ArrayBuffer>>;
+  pick(tile: Tile, spec: PickSpec, out: OutputDtype): Promise<Uint8Array<ArrayBuffer>>;
   /** Frees everything; calls in flight reject with `DeviceLost` or `Cancelled`. */
   dispose(): void;
 }
