@@ -2,11 +2,11 @@
 
 import { METHODS } from '../methods/registry.ts';
 import type { MethodDefinition, ParameterDefinition } from '../methods/types.ts';
+import { conditionMatches, type FilterSubject, filterMatches, isGlob } from '../recipe/conditions.ts';
 import { nearestName } from '../recipe/nearest-name.ts';
-import { filterMatches } from '../recipe/parameters.ts';
 import type { NodePath, ParameterSet, ParameterValue, Recipe } from '../recipe/types.ts';
 import type { Findings } from './findings.ts';
-import { removeLine, renameKeyAt } from './fixes.ts';
+import { removeLine, renameKeyAt, writeValue } from './fixes.ts';
 
 /** Parameters of methods that mergekit has and Graft does not. */
 const FOREIGN_PARAMETERS = [
@@ -38,7 +38,7 @@ interface Place {
 export function checkParameters(
   recipe: Written,
   method: MethodDefinition,
-  tensorNames: readonly string[] | null,
+  subjects: readonly FilterSubject[] | null,
   findings: Findings,
 ): void {
   for (const place of placesOf(recipe)) {
@@ -46,7 +46,7 @@ export function checkParameters(
       const path = [...place.owner, 'parameters', name];
       const definition = method.parameters.find((each) => each.name === name);
       if (definition === undefined) reportUnknown(method, name, path, findings);
-      else checkKnown({ definition, value, path, isModel: place.isModel, method, tensorNames }, findings);
+      else checkKnown({ definition, value, path, isModel: place.isModel, method, subjects }, findings);
     }
   }
 }
@@ -92,7 +92,7 @@ interface Known {
   readonly path: NodePath;
   readonly isModel: boolean;
   readonly method: MethodDefinition;
-  readonly tensorNames: readonly string[] | null;
+  readonly subjects: readonly FilterSubject[] | null;
 }
 
 function checkKnown(known: Known, findings: Findings): void {
@@ -115,7 +115,7 @@ function checkKnown(known: Known, findings: Findings): void {
     );
   }
   checkRange(known, findings);
-  if (known.tensorNames !== null) checkFilters(known, known.tensorNames, findings);
+  if (known.subjects !== null) checkFilters(known, known.subjects, findings);
 }
 
 function checkRange({ definition, value, path }: Known, findings: Findings): void {
@@ -129,10 +129,37 @@ function checkRange({ definition, value, path }: Known, findings: Findings): voi
   }
 }
 
-function checkFilters({ value, path }: Known, tensorNames: readonly string[], findings: Findings): void {
-  for (const [index, { filter }] of value.entries()) {
-    if (filter === null || tensorNames.some((name) => filterMatches(filter, name))) continue;
-    const message = `No tensor of these models has \`${filter}\` in its name, so this entry has no effect.`;
-    findings.add('filter-matches-nothing', [...path, index, 'filter'], message);
+function checkFilters({ value, path }: Known, subjects: readonly FilterSubject[], findings: Findings): void {
+  for (const [index, condition] of value.entries()) {
+    if (subjects.some((subject) => conditionMatches(condition, subject))) continue;
+    const entry = isListed(findings, path, index) ? [...path, index] : path;
+    const { filter, layers, kind } = condition;
+    const isAlone = layers === null && kind === null;
+    if (filter === null || subjects.some(({ name }) => filterMatches(filter, name))) {
+      const key = layers !== null ? 'layers' : kind !== null ? 'kind' : 'filter';
+      const message =
+        'No tensor of these models is what this entry asks for (all its conditions at once), so it has no effect.';
+      findings.add('filter-matches-nothing', [...entry, key], message);
+    } else {
+      const wider = isAlone && isGlob(filter) ? widerGlob(filter, subjects) : null;
+      const hint = wider === null ? '' : ` A filter with a \`*\` is compared with the whole name.`;
+      const words = isGlob(filter) ? `a name like \`${filter}\`` : `\`${filter}\` in its name`;
+      const message = `No tensor of these models has ${words}, so this entry has no effect.${hint}`;
+      const at = [...entry, 'filter'];
+      findings.add('filter-matches-nothing', at, message, {
+        fixes: wider === null ? [] : [writeValue(findings, at, `'${wider}'`)],
+      });
+    }
   }
+}
+
+/** Whether a value is written as a list of entries: a lone entry stands under the parameter itself. */
+function isListed({ parsed }: Findings, path: NodePath, index: number): boolean {
+  return parsed.locate([...path, index]).start !== parsed.locate(path).start || index > 0;
+}
+
+/** The glob with a `*` before or behind it, or both, when that matches some tensor. */
+function widerGlob(glob: string, subjects: readonly FilterSubject[]): string | null {
+  const candidates = [`${glob}*`, `*${glob}`, `*${glob}*`];
+  return candidates.find((candidate) => subjects.some(({ name }) => filterMatches(candidate, name))) ?? null;
 }

@@ -156,6 +156,21 @@ describe('wrong recipes', () => {
       ['4:38 warning filter-matches-nothing'],
     ],
     [
+      'a glob that is not for whole names',
+      LINEAR.replace('{ weight: 1 }', '{ weight: [{ filter: mlp*, value: 1 }, { value: 2 }] }'),
+      ['4:38 warning filter-matches-nothing'],
+    ],
+    [
+      'layers that no model has',
+      LINEAR.replace('{ weight: 1 }', '{ weight: [{ layers: 4-9, value: 1 }, { value: 2 }] }'),
+      ['4:38 warning filter-matches-nothing'],
+    ],
+    [
+      'conditions that no tensor meets together',
+      LINEAR.replace('{ weight: 1 }', '{ weight: [{ filter: mlp, kind: norm, value: 1 }, { value: 2 }] }'),
+      ['4:49 warning filter-matches-nothing'],
+    ],
+    [
       'a model that cannot be opened',
       LINEAR,
       ['5:12 error model-failed'],
@@ -211,12 +226,12 @@ describe('wrong recipes', () => {
       ['5:12 error missing-tensor'],
       [A, without('model.embed_tokens.weight')],
     ],
-    ['doubles', LINEAR, ['5:12 error unsupported-tensor-type'], [A, tiny('b', { dtype: 'F64' })]],
+    ['scales', LINEAR, ['5:12 error unsupported-tensor-type'], [A, tiny('b', { dtype: 'F8_E8M0' })]],
     [
-      'eight-bit floats',
+      'four-bit floats',
       LINEAR,
       ['3:12 error unsupported-tensor-type'],
-      [tiny('a', { dtype: 'F8_E4M3' }), tiny('b', { dtype: 'BF16' })],
+      [tiny('a', { dtype: 'F4' }), tiny('b', { dtype: 'BF16' })],
     ],
     [
       'floats against integers',
@@ -334,6 +349,10 @@ describe('quick fixes lead to a recipe that can run', () => {
     ['a missing t', SLERP.replace('parameters:\n  t: 0.5\n', '')],
     ['a missing t beside another parameter', SLERP.replace('t: 0.5', '"normalize": 1')],
     ['a base that must go', 'merge_method: passthrough\nbase_model: b\nmodels:\n  - model: a\n'],
+    [
+      'a glob that lacks a star',
+      LINEAR.replace('{ weight: 1 }', '{ weight: [{ filter: mlp*, value: 1 }, { value: 2 }] }'),
+    ],
     ['a parameter without effect', LINEAR.replace('{ weight: 1 }', '\n      weight: 1\n      density: 0.5')],
   ])('%s', (_, text) => {
     const models = [A, B, C];

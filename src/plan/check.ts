@@ -4,6 +4,7 @@ import { GraftError, toGraftError } from '../base/errors.ts';
 import { KNOWN_UNSUPPORTED, METHODS, methodOf } from '../methods/registry.ts';
 import type { MethodDefinition } from '../methods/types.ts';
 import type { Checkpoint } from '../model/types.ts';
+import type { FilterSubject } from '../recipe/conditions.ts';
 import { nearestName } from '../recipe/nearest-name.ts';
 import type { ParsedRecipe, Problem, RecipeDraft } from '../recipe/types.ts';
 import { buildPlan } from './build-plan.ts';
@@ -12,6 +13,7 @@ import { checkArchitectures, checkQuantization } from './check-models.ts';
 import { checkParameters } from './check-parameters.ts';
 import { checkTensors } from './check-tensors.ts';
 import { type ExpandedTensor, expandRecipe } from './expand.ts';
+import { subjectIn } from './filter-subject.ts';
 import { Findings } from './findings.ts';
 import { writeValue } from './fixes.ts';
 import { modelRefsOf, type ResolvedRecipe, resolveRecipe } from './resolve.ts';
@@ -70,7 +72,7 @@ function planRecipe(
   }
   const expanded = expandRecipe(resolved, findings);
   checkTensors(expanded, resolved, findings);
-  checkParameters(draft, method, namesOf(expanded), findings);
+  checkParameters(draft, method, subjectsOf(expanded, resolved), findings);
   return parsed.recipe === null ? null : buildOrReport(parsed, resolved, expanded, findings);
 }
 
@@ -140,7 +142,8 @@ function checkOpened(
     if (model === undefined || model instanceof GraftError) {
       const reason =
         model === undefined ? 'It was not opened.' : [model.message, model.fix ?? ''].join(' ').trim();
-      findings.add('model-failed', path, reason);
+      const message = reason.includes(ref.repo) ? reason : `${ref.text}: ${reason}`;
+      findings.add('model-failed', path, message);
       continue;
     }
     if (checkQuantization(model, path, findings)) checkpoints.push(model);
@@ -148,11 +151,18 @@ function checkOpened(
   return checkpoints.length === refs.length ? checkpoints : null;
 }
 
-function namesOf(expanded: readonly ExpandedTensor[]): string[] {
-  const names = new Set<string>();
-  for (const { name, inputs } of expanded) {
-    names.add(name);
-    for (const { tensor } of inputs) names.add(tensor.name);
+/** Every output and input that filters are compared with, each once. */
+function subjectsOf(expanded: readonly ExpandedTensor[], { slices }: ResolvedRecipe): FilterSubject[] {
+  const subjects = new Map<string, FilterSubject>();
+  const add = (subject: FilterSubject): void => {
+    subjects.set(`${subject.layer} ${subject.name}`, subject);
+  };
+  for (const { subject, inputs, slice } of expanded) {
+    add(subject);
+    for (const { source, tensor } of inputs) {
+      const checkpoint = slices[slice]?.sources[source]?.checkpoint;
+      if (checkpoint !== undefined) add(subjectIn(checkpoint, tensor.name));
+    }
   }
-  return [...names];
+  return [...subjects.values()];
 }

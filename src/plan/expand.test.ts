@@ -194,6 +194,40 @@ slices:
     ]);
   });
 
+  test('a last slice without layers chooses the final norm and the head', () => {
+    const text = `merge_method: passthrough
+slices:
+  - sources: [{ model: a, layer_range: [0, 2] }]
+  - sources: [{ model: b, layer_range: [4, 4] }]
+`;
+    const plan = planOf(text, [tiny('a'), tiny('b')]);
+    expect(plan.totals.layerCount).toBe(2);
+    expect(inputsOf(plan, 'model.embed_tokens.weight')).toEqual(['a:model.embed_tokens.weight']);
+    expect(inputsOf(plan, HEAD)).toEqual([`b:${HEAD}`]);
+    expect(inputsOf(plan, 'model.norm.weight')).toEqual(['b:model.norm.weight']);
+  });
+
+  test('conditions count layers as the name does that filters are compared with', () => {
+    const text = `merge_method: task_arithmetic
+base_model: a
+parameters:
+  lambda: [{ layers: 1, value: 0.5 }, { value: 1 }]
+  weight: [{ layers: 3, kind: mlp, value: 0.25 }, { filter: 'model.layers.*.weight', value: 1 }, { value: 2 }]
+slices:
+  - sources: [{ model: a, layer_range: [2, 4] }, { model: b, layer_range: [2, 4] }]
+`;
+    const plan = planOf(text, [tiny('a'), tiny('b')]);
+    const valuesOf = (name: string) => {
+      const { globalParameters, inputs } = tensorOf(plan, name);
+      return [globalParameters.lambda, inputs[1]?.parameters.weight];
+    };
+    // Layer 1 of the output is layer 3 of its sources.
+    expect(valuesOf('model.layers.1.mlp.up_proj.weight')).toEqual([0.5, 0.25]);
+    expect(valuesOf('model.layers.1.self_attn.q_proj.weight')).toEqual([0.5, 1]);
+    expect(valuesOf('model.layers.0.mlp.up_proj.weight')).toEqual([1, 1]);
+    expect(valuesOf('model.embed_tokens.weight')).toEqual([1, 2]);
+  });
+
   test('a repeated layer of a passthrough may have its own scale', () => {
     const text = `merge_method: passthrough
 slices:

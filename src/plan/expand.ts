@@ -7,8 +7,10 @@
 
 import { renameLayer } from '../model/places.ts';
 import type { Checkpoint, TensorInfo } from '../model/types.ts';
+import type { FilterSubject } from '../recipe/conditions.ts';
 import { layerPosition } from '../recipe/parameters.ts';
 import { type Absence, reportAbsences } from './absences.ts';
+import { subjectIn } from './filter-subject.ts';
 import type { Findings } from './findings.ts';
 import { type NameIndex, nameIndexOf } from './name-index.ts';
 import type { ResolvedRecipe, ResolvedSlice, ResolvedSource } from './resolve.ts';
@@ -21,6 +23,8 @@ export interface ExpandedInput {
 
 export interface ExpandedTensor {
   readonly name: string;
+  /** The output's name, layer and kind, which parameters of the whole merge are filtered by. */
+  readonly subject: FilterSubject;
   /** Index into `ResolvedRecipe.slices`. */
   readonly slice: number;
   /** Position in the slice's layers, 0 to 1; 0 outside layers. */
@@ -35,6 +39,8 @@ export interface ExpandedTensor {
 /** One output tensor before its inputs are looked up. */
 interface Wanted {
   readonly output: string;
+  /** Layer of the output. */
+  readonly layer: number | null;
   /** What the sources' names have in common; `{}` stands for the layer. */
   readonly template: string;
   readonly t: number;
@@ -78,7 +84,7 @@ class Expander {
     const slice = this.#resolved.slices[sliceIndex];
     if (slice === undefined) return;
     for (const name of this.#union(slice, (index) => index[zone])) {
-      this.#add(sliceIndex, slice, { output: name, template: name, t: 0, nameIn: () => name });
+      this.#add(sliceIndex, slice, { output: name, layer: null, template: name, t: 0, nameIn: () => name });
     }
   }
 
@@ -89,6 +95,7 @@ class Expander {
     for (const template of templates) {
       this.#add(sliceIndex, slice, {
         output: renameLayer(template, outputLayer),
+        layer: outputLayer,
         template,
         t,
         nameIn: (source) => renameLayer(template, layerIn(source)),
@@ -126,8 +133,11 @@ class Expander {
       if (own === undefined) lacking.push({ source, hasEmbedding: embedding !== undefined });
     }
     const chosen = this.#chooseInputs(slice, present);
-    const { output: name, t, template } = wanted;
-    this.#tensors.set(name, { name, slice: sliceIndex, t, ...chosen });
+    const { output: name, layer, t, template } = wanted;
+    const lead = chosen.inputs[chosen.base ?? 0];
+    const leadModel = slice.sources[lead?.source ?? -1]?.checkpoint;
+    const kind = leadModel && lead ? subjectIn(leadModel, lead.tensor.name).kind : null;
+    this.#tensors.set(name, { name, subject: { name, layer, kind }, slice: sliceIndex, t, ...chosen });
     this.#noteAbsences(slice, present, lacking, { template, isCopy: chosen.isCopy });
   }
 

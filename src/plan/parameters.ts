@@ -4,6 +4,7 @@ import type { ParameterDefinition, TensorInputs } from '../methods/types.ts';
 import { lookupGlobalParameter, lookupModelParameter } from '../recipe/parameters.ts';
 import type { NodePath } from '../recipe/types.ts';
 import type { ExpandedInput, ExpandedTensor } from './expand.ts';
+import { subjectIn } from './filter-subject.ts';
 import type { Findings } from './findings.ts';
 import { addParameter } from './fixes.ts';
 import { modelPath, type ResolvedRecipe, type ResolvedSlice, type ResolvedSource } from './resolve.ts';
@@ -67,7 +68,7 @@ function globalValues(
   for (const definition of method.parameters) {
     if (definition.scope !== 'global') continue;
     const { name } = definition;
-    const found = lookupGlobalParameter({ slice, recipe }, name, tensor.name, tensor.t);
+    const found = lookupGlobalParameter({ slice, recipe }, name, tensor.subject, tensor.t);
     values[name] = found?.value ?? definition.default ?? null;
     if (found !== null || definition.default !== undefined) continue;
     const isPartial = [slice.parameters, recipe.parameters].some((parameters) => parameters.has(name));
@@ -95,10 +96,11 @@ interface ModelLookup {
 function modelValues(lookup: ModelLookup, findings: Findings): Found {
   const { definitions, source, input, isBase, t, resolved } = lookup;
   const at = { source: source.entry, slice: lookup.slice.slice, recipe: resolved.recipe };
+  const subject = subjectIn(source.checkpoint, input.tensor.name);
   const values: Record<string, number | null> = {};
   let path: NodePath | null = null;
   for (const definition of definitions) {
-    const found = lookupModelParameter(at, definition.name, input.tensor.name, t);
+    const found = lookupModelParameter(at, definition.name, subject, t);
     values[definition.name] = found?.value ?? definition.default ?? null;
     if (found !== null) path = found.path;
     else if (definition.default === undefined && !isBase) reportMissing(lookup, definition, findings);

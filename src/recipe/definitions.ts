@@ -42,12 +42,65 @@ export const PARAMETER_NUMBER = scalar(toFiniteNumber, 'must be a finite number'
 
 const GRADIENT = z.array(PARAMETER_NUMBER).min(1);
 
+/** Kinds of tensors a condition can name. */
+export const FILTER_KIND = z.enum(['attention', 'mlp', 'norm', 'embedding', 'head']);
+export type FilterKind = z.infer<typeof FILTER_KIND>;
+
+/** Layers, from 0, the last one included. */
+export type LayerSpan = readonly [first: number, last: number];
+
+const LAYERS_WORDS =
+  'must be layers such as `7`, `4-12` or `0, 4-12`, counted from 0, the last one of a range included';
+
+/** More than any model has layers; every tensor is compared with each part. */
+const MAX_LAYER_PARTS = 1000;
+
+/** The layers of a condition; null when they are not written as such. Quotes do not matter. */
+function toLayerSpans(value: number | string | boolean): LayerSpan[] | null {
+  if (typeof value === 'boolean') return null;
+  const parts = String(value).split(',', MAX_LAYER_PARTS + 1);
+  if (parts.length > MAX_LAYER_PARTS) return null;
+  const spans: LayerSpan[] = [];
+  for (const part of parts) {
+    const match = /^\s*(0|[1-9]\d{0,5})(?:\s*-\s*(0|[1-9]\d{0,5}))?\s*$/.exec(part);
+    if (match === null) return null;
+    const first = Number(match[1]);
+    const last = Number(match[2] ?? match[1]);
+    if (last < first) return null;
+    spans.push([first, last]);
+  }
+  return spans;
+}
+
+const LAYER_PART = z.union([z.number(), z.boolean(), z.string()], { error: LAYERS_WORDS });
+
+export const LAYERS = z
+  .union([LAYER_PART, z.array(LAYER_PART).min(1).max(MAX_LAYER_PARTS)], { error: LAYERS_WORDS })
+  .transform((value, context): LayerSpan[] => {
+    const parts = (Array.isArray(value) ? value : [value]).map(toLayerSpans);
+    const spans = parts.flatMap((part) => part ?? []);
+    if (parts.includes(null)) context.addIssue({ code: 'custom', message: LAYERS_WORDS });
+    return spans;
+  });
+
 const CONDITION = z.strictObject({
   filter: key(z.string().optional(), {
     meaning:
-      "A part of the tensor's name, case and all: `self_attn`, `mlp`, `down_proj`. No wildcards; `*` alone, or no filter, matches every tensor. The first entry that matches counts.",
+      "A part of the tensor's name, case and all: `self_attn`, `mlp`, `down_proj`. `*` alone, or no filter, matches every tensor. With a `*` in it the filter is compared with the whole name, and each `*` stands for any characters: `*.mlp.*_proj.weight` (Graft's own; *Export for mergekit* writes it out). The first entry that matches counts.",
     default: 'every tensor',
     example: 'filter: self_attn',
+  }),
+  layers: key(LAYERS.optional(), {
+    meaning:
+      "The layers the entry is for: `7`, `4-12` or `0, 4-12`, counted from 0 as in the tensor's name, the last one included. Tensors outside the layers do not match. Graft's own; *Export for mergekit* writes it out.",
+    default: 'every layer, and what lies outside the layers',
+    example: 'layers: 4-12',
+  }),
+  kind: key(FILTER_KIND.optional(), {
+    meaning:
+      "The kind of tensors the entry is for: `attention`, `mlp` (experts and routers too), `norm`, `embedding` or `head`. Graft's own; *Export for mergekit* writes it out.",
+    default: 'every kind',
+    example: 'kind: attention',
   }),
   value: key(z.union([PARAMETER_NUMBER, GRADIENT]), {
     meaning: 'A number, or a list of numbers spread evenly over the layers and interpolated between.',
@@ -68,9 +121,8 @@ export const LAYER_RANGE = z
     error: 'counts layers from 0, so neither number can be negative',
     abort: true,
   })
-  .refine(([start, end]) => end > start, {
-    error:
-      'must end behind its start: `[0, 8]` means layers 0 to 7, and a range without layers gives nothing',
+  .refine(([start, end]) => end >= start, {
+    error: 'must not end before its start: `[0, 8]` means layers 0 to 7',
   });
 
 /** dtype names with an optional `torch.` prefix. */
@@ -138,7 +190,7 @@ const SOURCE = z.strictObject({
   model: key(z.union([z.string(), REFERENCE_FORM]), MODEL_HELP),
   layer_range: key(LAYER_RANGE, {
     meaning:
-      'The layers to take, `[first, end]`, counted from 0 and without the end: `[0, 8]` is layers 0 to 7. All sources of a slice must have the same number of layers.',
+      'The layers to take, `[first, end]`, counted from 0 and without the end: `[0, 8]` is layers 0 to 7. All sources of a slice must have the same number of layers. A last slice without layers, `[8, 8]`, chooses where the final norm and the head come from (a first one: the embeddings).',
     example: 'layer_range: [0, 8]',
   }),
   parameters: key(PARAMETERS.clone(), {

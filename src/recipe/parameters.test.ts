@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { FilterSubject } from './conditions.ts';
 import {
   evaluateGradient,
   evaluateValue,
@@ -8,6 +9,9 @@ import {
   lookupModelParameter,
 } from './parameters.ts';
 import { parseRecipe } from './parse-recipe.ts';
+
+/** A tensor by its name alone, which is all that mergekit's filters look at. */
+const named = (name: string): FilterSubject => ({ name, layer: null, kind: null });
 
 const number = fc.double({ min: -1e6, max: 1e6, noNaN: true });
 
@@ -40,16 +44,13 @@ test('gradients agree with the sum of hat functions', () => {
 });
 
 test('the first entry whose filter is a part of the name counts', () => {
-  const value = [
-    { filter: 'self_attn', value: [1] },
-    { filter: 'mlp*', value: [2] },
-    { filter: 'mlp', value: [3, 5] },
-  ];
-  expect(evaluateValue(value, 'model.layers.0.self_attn.q_proj.weight', 0)).toBe(1);
-  expect(evaluateValue(value, 'model.layers.0.mlp.up_proj.weight', 0.5)).toBe(4);
-  expect(evaluateValue(value, 'model.norm.weight', 0)).toBeNull();
-  expect(evaluateValue(value, 'model.layers.0.MLP.weight', 0)).toBeNull();
-  for (const filter of [null, '*', '']) expect(evaluateValue([{ filter, value: [7] }], 'x', 0)).toBe(7);
+  const entry = (filter: string | null, ...value: number[]) => ({ filter, layers: null, kind: null, value });
+  const value = [entry('self_attn', 1), entry('mlp*', 2), entry('mlp', 3, 5)];
+  expect(evaluateValue(value, named('model.layers.0.self_attn.q_proj.weight'), 0)).toBe(1);
+  expect(evaluateValue(value, named('model.layers.0.mlp.up_proj.weight'), 0.5)).toBe(4);
+  expect(evaluateValue(value, named('model.norm.weight'), 0)).toBeNull();
+  expect(evaluateValue(value, named('model.layers.0.MLP.weight'), 0)).toBeNull();
+  for (const filter of [null, '*', '']) expect(evaluateValue([entry(filter, 7)], named('x'), 0)).toBe(7);
 });
 
 const { recipe } = parseRecipe(`
@@ -71,19 +72,25 @@ if (!recipe || !slice || !first || !second) throw new Error('the recipe of this 
 test('per-model parameters: source, then slice, then recipe', () => {
   const at = { recipe, slice, source: first };
   const path = ['slices', 0, 'sources', 0, 'parameters'];
-  expect(lookupModelParameter(at, 'weight', 'x.mlp.w', 0)).toEqual({ value: 0.1, path: [...path, 'weight'] });
-  expect(lookupModelParameter(at, 'density', 'x', 0.5)).toEqual({ value: 0.2, path: [...path, 'density'] });
+  expect(lookupModelParameter(at, 'weight', named('x.mlp.w'), 0)).toEqual({
+    value: 0.1,
+    path: [...path, 'weight'],
+  });
+  expect(lookupModelParameter(at, 'density', named('x'), 0.5)).toEqual({
+    value: 0.2,
+    path: [...path, 'density'],
+  });
   // No filter of the source matches: the recipe's value.
-  expect(lookupModelParameter(at, 'weight', 'x.norm', 0)).toEqual({
+  expect(lookupModelParameter(at, 'weight', named('x.norm'), 0)).toEqual({
     value: 0.3,
     path: ['parameters', 'weight'],
   });
-  expect(lookupModelParameter(at, 'epsilon', 'x', 0)).toBeNull();
+  expect(lookupModelParameter(at, 'epsilon', named('x'), 0)).toBeNull();
 });
 
 test('a model that is listed twice keeps its entries apart', () => {
   const at = { recipe, slice, source: second };
-  expect(lookupModelParameter(at, 'density', 'x', 0)).toEqual({
+  expect(lookupModelParameter(at, 'density', named('x'), 0)).toEqual({
     value: 0.2,
     path: ['slices', 0, 'parameters', 'density'],
   });
@@ -91,9 +98,12 @@ test('a model that is listed twice keeps its entries apart', () => {
 
 test('global parameters never come from a source', () => {
   const path = ['slices', 0, 'parameters'];
-  expect(lookupGlobalParameter({ recipe, slice }, 't', 'x', 0)).toEqual({ value: 0.2, path: [...path, 't'] });
-  expect(lookupGlobalParameter({ recipe, slice }, 'only_mlp', 'mlp', 0)?.value).toBe(0.2);
-  expect(lookupGlobalParameter({ recipe, slice }, 'only_mlp', 'norm', 0)).toEqual({
+  expect(lookupGlobalParameter({ recipe, slice }, 't', named('x'), 0)).toEqual({
+    value: 0.2,
+    path: [...path, 't'],
+  });
+  expect(lookupGlobalParameter({ recipe, slice }, 'only_mlp', named('mlp'), 0)?.value).toBe(0.2);
+  expect(lookupGlobalParameter({ recipe, slice }, 'only_mlp', named('norm'), 0)).toEqual({
     value: 0.3,
     path: ['parameters', 'only_mlp'],
   });

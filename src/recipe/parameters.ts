@@ -1,8 +1,8 @@
 /** What a parameter is worth for one tensor: gradients, filters and the order of places (mergekit 0.1.4). */
 
 import { GraftError } from '../base/errors.ts';
+import { conditionMatches, type FilterSubject } from './conditions.ts';
 import type {
-  ConditionalValue,
   Gradient,
   NodePath,
   OutputSlice,
@@ -33,14 +33,9 @@ export function evaluateGradient(values: Gradient, t: number): number {
   return (1 - fraction) * low + fraction * high;
 }
 
-/** True when an entry with `filter` applies to `tensorName`: no filter, `*`, or a plain part of the name. */
-export function filterMatches(filter: string | null, tensorName: string): boolean {
-  return filter === null || filter === '*' || tensorName.includes(filter);
-}
-
 /** The value of the first entry that matches the tensor, at layer position `t`; null when none matches. */
-export function evaluateValue(value: ParameterValue, tensorName: string, t: number): number | null {
-  const entry = value.find((candidate: ConditionalValue) => filterMatches(candidate.filter, tensorName));
+export function evaluateValue(value: ParameterValue, tensor: FilterSubject, t: number): number | null {
+  const entry = value.find((candidate) => conditionMatches(candidate, tensor));
   return entry === undefined ? null : evaluateGradient(entry.value, t);
 }
 
@@ -52,18 +47,17 @@ export interface FoundParameter {
 
 /**
  * A per-model parameter (such as `weight`) of one source: looked up under the source, then the slice, then the
- * recipe; a place whose filters do not match is passed over. `inputTensorName` is the name in the source's own file.
+ * recipe; a place whose filters do not match is passed over. `input` is the tensor as the source's own file names it.
  * Null when no place gives a value; the method's default then applies.
  */
 export function lookupModelParameter(
   at: { readonly source: SourceEntry; readonly slice: OutputSlice; readonly recipe: Recipe },
   name: string,
-  inputTensorName: string,
+  input: FilterSubject,
   t: number,
 ): FoundParameter | null {
   return (
-    lookUp(at.source.parameters, at.source.path, name, inputTensorName, t) ??
-    lookupGlobalParameter(at, name, inputTensorName, t)
+    lookUp(at.source.parameters, at.source.path, name, input, t) ?? lookupGlobalParameter(at, name, input, t)
   );
 }
 
@@ -71,12 +65,12 @@ export function lookupModelParameter(
 export function lookupGlobalParameter(
   at: { readonly slice: OutputSlice; readonly recipe: Recipe },
   name: string,
-  outputTensorName: string,
+  output: FilterSubject,
   t: number,
 ): FoundParameter | null {
   return (
-    lookUp(at.slice.parameters, at.slice.path, name, outputTensorName, t) ??
-    lookUp(at.recipe.parameters, [], name, outputTensorName, t)
+    lookUp(at.slice.parameters, at.slice.path, name, output, t) ??
+    lookUp(at.recipe.parameters, [], name, output, t)
   );
 }
 
@@ -84,10 +78,10 @@ function lookUp(
   parameters: ParameterSet,
   owner: NodePath,
   name: string,
-  tensorName: string,
+  tensor: FilterSubject,
   t: number,
 ): FoundParameter | null {
   const written = parameters.get(name);
-  const value = written === undefined ? null : evaluateValue(written, tensorName, t);
+  const value = written === undefined ? null : evaluateValue(written, tensor, t);
   return value === null ? null : { value, path: [...owner, 'parameters', name] };
 }

@@ -38,7 +38,7 @@ seed: 7
 out_shard_size: 2GB
 name: try
 `);
-  const plain = (...value: number[]) => [{ filter: null, value }];
+  const plain = (...value: number[]) => [{ filter: null, layers: null, kind: null, value }];
   const repo = (text: string, name: string, revision: string | null) => ({
     text,
     repo: name,
@@ -78,8 +78,8 @@ name: try
       [
         't',
         [
-          { filter: 'mlp', value: [0, 0.001] },
-          { filter: null, value: [0.5] },
+          { filter: 'mlp', layers: null, kind: null, value: [0, 0.001] },
+          { filter: null, layers: null, kind: null, value: [0.5] },
         ],
       ],
     ]),
@@ -112,7 +112,7 @@ slices:
   const second = recipe?.slices[1];
   expect(second?.path).toEqual(['slices', 1]);
   expect(second?.baseModel?.repo).toBe('mine');
-  expect(second?.parameters.get('t')).toEqual([{ filter: 'mlp', value: [1] }]);
+  expect(second?.parameters.get('t')).toEqual([{ filter: 'mlp', layers: null, kind: null, value: [1] }]);
   expect(second?.sources.map(({ layerRange }) => layerRange)).toEqual([
     [4, 6],
     [0, 2],
@@ -137,9 +137,13 @@ models:
   expect(problems).toEqual([]);
   const sources = recipe?.slices[0]?.sources ?? [];
   expect(sources.map(({ model }) => model.repo)).toEqual(['a/b', 'a/c', 'a/d']);
-  expect(sources[1]?.parameters.get('weight')).toEqual([{ filter: null, value: [0.5] }]);
+  expect(sources[1]?.parameters.get('weight')).toEqual([
+    { filter: null, layers: null, kind: null, value: [0.5] },
+  ]);
   expect([...(sources[2]?.parameters.keys() ?? [])].sort()).toEqual(['density', 'gamma', 'weight']);
-  expect(sources[2]?.parameters.get('weight')).toEqual([{ filter: null, value: [0.5] }]);
+  expect(sources[2]?.parameters.get('weight')).toEqual([
+    { filter: null, layers: null, kind: null, value: [0.5] },
+  ]);
 });
 
 test('names such as __proto__ are plain parameter names', () => {
@@ -170,7 +174,7 @@ models:
   expect(draft?.slices[0]?.sources[0]?.parameters).toEqual(
     new Map([
       ['densty', []],
-      ['weight', [{ filter: null, value: [1] }]],
+      ['weight', [{ filter: null, layers: null, kind: null, value: [1] }]],
     ]),
   );
 });

@@ -55,7 +55,6 @@ export const PROBLEM_KINDS = {
   'invalid-parameter': LOST,
   'invalid-filter': LOST,
   'unreachable-filter': WARNING,
-  'filter-wildcard': WARNING,
 } as const satisfies Record<string, ProblemKind>;
 
 export type ProblemCode = keyof typeof PROBLEM_KINDS;

@@ -179,7 +179,13 @@ const CASES: readonly (readonly [code: ProblemCode, text: string, places: readon
     `${HEAD}parameters:\n  t:\n  - value: 1\n  - filter: mlp\n    value: 2\n`,
     ['8:5 unreachable-filter <filter: mlp>'],
   ],
-  ['filter-wildcard', `${HEAD}parameters:\n  t: {filter: mlp*, value: 1}\n`, ['6:15 filter-wildcard <mlp*>']],
+  ['invalid-filter', `${HEAD}parameters:\n  t: {layers: 4.5, value: 1}\n`, ['6:15 invalid-filter <4.5>']],
+  ['invalid-filter', `${HEAD}parameters:\n  t: {layers: -1, value: 1}\n`, ['6:15 invalid-filter <-1>']],
+  ['invalid-filter', `${HEAD}parameters:\n  t: {layers: [], value: 1}\n`, ['6:15 invalid-filter <[]>']],
+  ['invalid-filter', `${HEAD}parameters:\n  t: {layers: upper, value: 1}\n`, ['6:15 invalid-filter <upper>']],
+  ['invalid-filter', `${HEAD}parameters:\n  t: {kind: bias, value: 1}\n`, ['6:13 invalid-filter <bias>']],
+  ['invalid-filter', `${HEAD}parameters:\n  t: {kind: 3, value: 1}\n`, ['6:13 invalid-filter <3>']],
+  ['misplaced-key', `${HEAD}layers: 4-12\n`, ['5:1 misplaced-key <layers>']],
 ];
 
 test.each(CASES)('%s is found at its place', (code, text, places) => {
@@ -257,11 +263,26 @@ const FIXES: readonly (readonly [code: ProblemCode, before: string, after: strin
     `${HEAD}parameters: {t: {filter: 7, value: 1}}\n`,
     `${HEAD}parameters: {t: {filter: '7', value: 1}}\n`,
   ],
-  [
-    'filter-wildcard',
-    `${HEAD}parameters: {t: {filter: mlp*, value: 1}}\n`,
-    `${HEAD}parameters: {t: {filter: mlp, value: 1}}\n`,
-  ],
+  ...['12-4', '4:12', '4..12', "'4 to 12'", '4\u201312'].map(
+    (written) =>
+      [
+        'invalid-filter',
+        `${HEAD}parameters: {t: {layers: ${written}, value: 1}}\n`,
+        `${HEAD}parameters: {t: {layers: 4-12, value: 1}}\n`,
+      ] as const,
+  ),
+  ...[
+    ['atention', 'attention'],
+    ['ffn', 'mlp'],
+    ['layernorm', 'norm'],
+  ].map(
+    ([written, meant]) =>
+      [
+        'invalid-filter',
+        `${HEAD}parameters: {t: {kind: ${written}, value: 1}}\n`,
+        `${HEAD}parameters: {t: {kind: ${meant}, value: 1}}\n`,
+      ] as const,
+  ),
   ['invalid-type', 'merge_method: linear\nmodels:\n- a/b\n', 'merge_method: linear\nmodels:\n- model: a/b\n'],
   [
     'invalid-type',

@@ -1,10 +1,12 @@
 /** `parameters:` maps and their values: numbers, gradients and conditional lists (mergekit 0.1.4). */
 
 import { checkKeys } from './check-keys.ts';
+import { matchesAll } from './conditions.ts';
 import { PARAMETER_NUMBER } from './definitions.ts';
 import { replaceValue } from './fixes.ts';
 import type { ProblemList } from './problem-list.ts';
-import { leafData, readText } from './read-leaf.ts';
+import { readCondition } from './read-condition.ts';
+import { leafData } from './read-leaf.ts';
 import {
   describeNode,
   isNull,
@@ -42,14 +44,14 @@ export function readParameters(owner: MapNode, problems: ProblemList): Parameter
 
 function readValue(name: string, node: TreeNode, problems: ProblemList): ParameterValue | null {
   if (node.kind === 'map') {
-    const only = readCondition(name, node, problems);
+    const only = readEntry(name, node, problems);
     return only === null ? null : [only];
   }
   if (node.kind === 'list' && node.items.some((item) => item.kind === 'map')) {
     return readConditions(name, node, problems);
   }
   const gradient = readGradient(name, node, problems);
-  return gradient === null ? null : [{ filter: null, value: gradient }];
+  return gradient === null ? null : [{ filter: null, layers: null, kind: null, value: gradient }];
 }
 
 function readConditions(name: string, list: ListNode, problems: ProblemList): ParameterValue | null {
@@ -63,12 +65,12 @@ function readConditions(name: string, list: ListNode, problems: ProblemList): Pa
       problems.add('invalid-parameter', item.span, message, [fix]);
       continue;
     }
-    const condition = readCondition(name, item, problems);
+    const condition = readEntry(name, item, problems);
     if (condition === null) continue;
     if (catchAllLine !== null) {
       const message = `This entry is never used: the one in line ${catchAllLine} matches every tensor. Put that one last.`;
       problems.add('unreachable-filter', item.span, message);
-    } else if (condition.filter === null || condition.filter === '*' || condition.filter === '') {
+    } else if (matchesAll(condition)) {
       catchAllLine = item.span.line;
     }
     conditions.push(condition);
@@ -76,31 +78,12 @@ function readConditions(name: string, list: ListNode, problems: ProblemList): Pa
   return conditions.length === list.items.length ? conditions : null;
 }
 
-function readCondition(name: string, map: MapNode, problems: ProblemList): ConditionalValue | null {
+function readEntry(name: string, map: MapNode, problems: ProblemList): ConditionalValue | null {
   checkKeys(map, 'condition', problems);
-  const filterNode = presentEntry(map, 'filter')?.value;
-  const filter = filterNode === undefined ? null : readFilter(filterNode, problems);
+  const condition = readCondition(map, problems);
   const valueNode = presentEntry(map, 'value')?.value;
   const value = valueNode === undefined ? null : readGradient(name, valueNode, problems);
-  return value === null || filter === undefined ? null : { filter, value };
-}
-
-/** Undefined when the filter is not text. */
-function readFilter(node: TreeNode, problems: ProblemList): string | undefined {
-  const filter = readText('`filter`', node, 'invalid-filter', problems);
-  if (filter === null) return undefined;
-  if (filter !== '*' && filter.includes('*')) {
-    const bare = filter.replaceAll('*', '');
-    const message = `A filter is a plain part of the tensor's name; \`${shorten(filter)}\` matches no tensor, because no name has a \`*\` in it.`;
-    problems.add('filter-wildcard', node.span, message, [
-      bare === '' ? null : replaceValue(node, quoteIfNeeded(bare)),
-    ]);
-  }
-  return filter;
-}
-
-function quoteIfNeeded(text: string): string {
-  return /^[A-Za-z_][\w.]*$/.test(text) ? text : `'${text.replaceAll("'", "''")}'`;
+  return value === null || condition === null ? null : { ...condition, value };
 }
 
 function readGradient(name: string, node: TreeNode, problems: ProblemList): Gradient | null {

@@ -29,7 +29,7 @@ export function readModels(entry: MapEntry, problems: ProblemList): readonly Out
 
 /** `slices:`. What is no slice or source is left out, with a problem and a gap. */
 export function readSlices(entry: MapEntry, problems: ProblemList): readonly OutputSlice[] {
-  return readEntries(entry, ['slices'], 'slice', problems, (map, path) => {
+  const slices = readEntries(entry, ['slices'], 'slice', problems, (map, path) => {
     const base = presentEntry(map, 'base_model');
     const baseModel = base ? readModelRef(base, problems) : null;
     if (base && baseModel === null) problems.gaps.add('base');
@@ -37,6 +37,25 @@ export function readSlices(entry: MapEntry, problems: ProblemList): readonly Out
     const parameters = readParameters(map, problems);
     return { sources, baseModel, parameters, path };
   });
+  const ranges = slices.flatMap(({ sources }) => sources.map(({ layerRange }) => layerRange));
+  if (ranges.length > 0 && ranges.every((range) => range !== null && range[0] === range[1])) {
+    const message =
+      'No slice has layers, so nothing would be left of the models. A range without layers only chooses where the final norm and the head (or, first, the embeddings) come from.';
+    problems.add('invalid-layer-range', firstRange(entry).span, message);
+  }
+  return slices;
+}
+
+/** The first `layer_range` written below `slices`. */
+function firstRange(slices: MapEntry): TreeNode {
+  let node = slices.value;
+  for (const key of ['sources', 'layer_range']) {
+    const item: TreeNode | undefined = node.kind === 'list' ? node.items[0] : undefined;
+    const next = item?.kind === 'map' ? presentEntry(item, key) : undefined;
+    if (next === undefined) return node;
+    node = next.value;
+  }
+  return node;
 }
 
 function readSources(slice: MapNode, path: NodePath, problems: ProblemList): readonly SourceEntry[] {

@@ -4,6 +4,7 @@
  */
 
 import type { RecipeDtype } from '../base/dtype.ts';
+import type { FilterKind, LayerSpan } from './definitions.ts';
 
 /** Offsets count UTF-16 units from 0; lines and columns count from 1, as editors show them. */
 export interface TextSpan {
@@ -53,9 +54,13 @@ export interface ModelRef {
 /** One number, or numbers spread evenly over the layers and interpolated (mergekit 0.1.4). */
 export type Gradient = readonly number[];
 
+/** A value for the tensors that all the conditions hold for (conditions.ts). */
 export interface ConditionalValue {
-  /** A substring of the tensor's name; null (or `*`) matches every name. */
+  /** A part of the tensor's name, or a glob for the whole of it; null (or `*`) matches every name. */
   readonly filter: string | null;
+  /** Null is every layer and what lies outside them. */
+  readonly layers: readonly LayerSpan[] | null;
+  readonly kind: FilterKind | null;
   readonly value: Gradient;
 }
 
