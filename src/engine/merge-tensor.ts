@@ -1,6 +1,6 @@
 /** Merges one tensor (or a run of its elements) from its feeds: the method's program, then the pass that writes. */
 
-import { isMergeDtype, type MergeDtype } from '../base/dtype.ts';
+import { type InputDtype, isInputDtype } from '../base/dtype.ts';
 import { GraftError } from '../base/errors.ts';
 import type { Kernels } from '../kernels/types.ts';
 import type { FinalPass, MethodDefinition } from '../methods/types.ts';
@@ -35,8 +35,8 @@ export async function mergeTensor(kernels: Kernels, method: MethodDefinition, jo
   }
 }
 
-function mergeable(dtype: string, where: string): MergeDtype {
-  if (isMergeDtype(dtype)) return dtype;
+function mergeable(dtype: string, where: string): InputDtype {
+  if (isInputDtype(dtype)) return dtype;
   throw new GraftError('CannotMerge', `${dtype} cannot be merged.`, { where });
 }
 

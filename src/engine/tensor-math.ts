@@ -3,7 +3,8 @@
  * blocks onto the result of those before, so that it depends neither on timing nor on the tile size.
  */
 
-import { dtypeBytes, type MergeDtype } from '../base/dtype.ts';
+import { dtypeBytes, type InputDtype, isOutputDtype } from '../base/dtype.ts';
+import { GraftError } from '../base/errors.ts';
 import { selectLargest } from '../kernels/shared/radix-select.ts';
 import type { DeltaSums, Kernels } from '../kernels/types.ts';
 import type { FinalPass, TensorMath } from '../methods/types.ts';
@@ -35,13 +36,13 @@ export function tensorMath(kernels: Kernels, tiles: TensorTiles): TensorMath {
 
 /**
  * Makes the output, piece by piece: `emit` gets each piece's first element and its bytes. A copy between equal dtypes
- * moves bytes and never decodes them.
+ * moves bytes and never decodes them; `out` may then be a dtype that kernels do not write.
  */
 export async function finalPass(
   kernels: Kernels,
   tiles: TensorTiles,
   pass: FinalPass,
-  out: MergeDtype,
+  out: InputDtype,
   emit: (firstIndex: number, bytes: Uint8Array) => Promise<void>,
 ): Promise<void> {
   if (pass.kind === 'copy' && tiles.operandDtypes[pass.operand] === out) {
@@ -51,6 +52,7 @@ export async function finalPass(
     });
     return;
   }
+  if (!isOutputDtype(out)) throw new GraftError('CannotMerge', `${out} cannot be written by a merge.`);
   await tiles.finish(async (tile) => {
     const bytes =
       pass.kind === 'consensus'

@@ -3,8 +3,9 @@
  * on; others are loaded anew for each pass from feeds that can give their bytes again (the scratch file).
  */
 
-import type { MergeDtype } from '../base/dtype.ts';
-import type { Kernels, Operand, Tile, TileInput } from '../kernels/types.ts';
+import type { InputDtype } from '../base/dtype.ts';
+import type { Kernels, Tile } from '../kernels/types.ts';
+import { kernelOperand, type StoredOperand } from './kernel-operand.ts';
 
 /** Bytes of one tile on their way from a source. */
 export interface TileFeed {
@@ -12,22 +13,30 @@ export interface TileFeed {
   readonly firstIndex: number;
   readonly elementCount: number;
   /** The operands, verified by their source. Can be asked for again, after `drop` too. */
-  operands(): Promise<readonly Operand[]>;
+  operands(): Promise<readonly StoredOperand[]>;
   /** Says that the engine holds its own copy now. */
   drop(): void;
   /** Says that the tile is done with for good. */
   done(): void;
 }
 
+/** The bytes of one tile as they are stored. */
+export interface StoredTile {
+  readonly firstIndex: number;
+  readonly elementCount: number;
+  readonly operands: readonly StoredOperand[];
+}
+
 /** One tensor's tiles, in index order. */
 export interface TensorTiles {
-  readonly operandDtypes: readonly MergeDtype[];
+  /** As they are stored. */
+  readonly operandDtypes: readonly InputDtype[];
   /** Calls `visitor` for one tile after another. The tile is valid until the visitor's promise settles. */
   visit(visitor: (tile: Tile) => Promise<void>): Promise<void>;
   /** The last visit, started in order with up to `lanes` tiles at work: each is given back once it was visited. */
   finish(visitor: (tile: Tile) => Promise<void>, lanes: number): Promise<void>;
   /** The raw operands of every tile, in order, for a copy, which needs no kernel; also a last visit. */
-  finishBytes(visitor: (input: TileInput) => Promise<void>): Promise<void>;
+  finishBytes(visitor: (tile: StoredTile) => Promise<void>): Promise<void>;
   /** Gives back what is left, after a failure too. Idempotent. */
   release(): void;
 }
@@ -35,7 +44,7 @@ export interface TensorTiles {
 /** @param keep whether loaded tiles stay in the engine between passes. */
 export function tensorTiles(
   kernels: Kernels,
-  operandDtypes: readonly MergeDtype[],
+  operandDtypes: readonly InputDtype[],
   feeds: readonly TileFeed[],
   keep: boolean,
 ): TensorTiles {
@@ -44,7 +53,8 @@ export function tensorTiles(
     const known = kept.get(position);
     if (known !== undefined) return known;
     const { firstIndex, elementCount } = feed;
-    const tile = await kernels.load({ firstIndex, elementCount, operands: await feed.operands() });
+    const operands = (await feed.operands()).map(kernelOperand);
+    const tile = await kernels.load({ firstIndex, elementCount, operands });
     feed.drop();
     return tile;
   }

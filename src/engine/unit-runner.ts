@@ -3,10 +3,9 @@
  * runs ahead of merging as far as the memory ceiling lets it.
  */
 
-import { dtypeBytes, isMergeDtype } from '../base/dtype.ts';
 import { GraftError, isGraftError } from '../base/errors.ts';
-import type { Kernels, Operand } from '../kernels/types.ts';
 import type { MethodDefinition } from '../methods/types.ts';
+import { maxTileElements } from '../plan/engine-shape.ts';
 import type { MergePlan, PlannedTensor } from '../plan/types.ts';
 import {
   type Piece,
@@ -22,6 +21,7 @@ import type { RunControl } from './control.ts';
 import type { EngineLease } from './engine-room.ts';
 import type { Fetcher } from './fetcher.ts';
 import { Intervals } from './intervals.ts';
+import type { StoredOperand } from './kernel-operand.ts';
 import { mergeTensor } from './merge-tensor.ts';
 import type { Meter } from './meter.ts';
 import type { OutputWriter } from './output-writer.ts';
@@ -209,7 +209,7 @@ async function mergeWork({ tensor, parts: pieces, keep }: TensorWork, parts: Run
     await control.pass();
     const kernels = engine.kernels;
     // Never larger than before: the unit's cost was reckoned with the first engine's tiles.
-    largest = Math.min(largest, largestTile(tensor, kernels));
+    largest = Math.min(largest, maxTileElements(tensor, kernels));
     const feeds = pieces.flatMap((part) => feedsOf(tensor, part, largest));
     try {
       await mergeTensor(kernels, method, { tensor, feeds, keep, emit, warn });
@@ -219,12 +219,6 @@ async function mergeWork({ tensor, parts: pieces, keep }: TensorWork, parts: Run
       await engine.recover(kernels);
     }
   }
-}
-
-function largestTile(tensor: PlannedTensor, kernels: Kernels): number {
-  const dtypes = tensor.inputs.map(({ dtype }) => dtype).filter(isMergeDtype);
-  if (!isMergeDtype(tensor.dtype) || dtypes.length !== tensor.inputs.length) return tensor.elementCount;
-  return kernels.maxTileElements(dtypes, tensor.dtype);
 }
 
 /** The tiles of one piece, none larger than the engine takes. */
@@ -257,7 +251,7 @@ function operandsOf(
   buffers: readonly Uint8Array[],
   offset: number,
   elementCount: number,
-): Operand[] {
+): StoredOperand[] {
   return tensor.inputs.map(({ dtype, start, end }, at) => {
     const place = piece.inputs[at];
     const buffer = place === undefined ? undefined : buffers[place.range];
@@ -266,11 +260,8 @@ function operandsOf(
         where: tensor.name,
       });
     }
-    const width = isMergeDtype(dtype) ? dtypeBytes(dtype) : (end - start) / tensor.elementCount;
+    const width = (end - start) / tensor.elementCount;
     const first = place.offset + offset * width;
-    return {
-      dtype: isMergeDtype(dtype) ? dtype : 'F32',
-      bytes: buffer.subarray(first, first + elementCount * width),
-    };
+    return { dtype, bytes: buffer.subarray(first, first + elementCount * width) };
   });
 }

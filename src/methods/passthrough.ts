@@ -31,6 +31,7 @@ Each slice has exactly one source, and there is no \`base_model\`.`,
       description: 'Factor on every element, often with a filter. Absent or 1 copies the bytes unchanged.',
     },
   ],
+  copies: (inputs) => scaleOf(inputs) === 1,
   readsTwice: () => false,
   async merge(_math, inputs) {
     const scale = scaleOf(inputs);

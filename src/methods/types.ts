@@ -5,7 +5,18 @@
  * independent of tiling) and returns the one pass that makes the output.
  */
 
-import type { CombineSpec, ConsensusSpec, DeltaRule, DeltaSums, MagnitudeCut } from '../kernels/types.ts';
+import type {
+  CombineSpec,
+  ConsensusSpec,
+  DeltaRule,
+  DeltaSums,
+  Grouping,
+  MagnitudeCut,
+  OverlapCount,
+  PickSpec,
+  Score,
+  SumMeasure,
+} from '../kernels/types.ts';
 
 export interface ParameterDefinition {
   readonly name: string;
@@ -53,15 +64,26 @@ export interface TensorInputs {
 export interface TensorMath {
   /** K*K dots in f64, row-major; deltas against `base` when given. */
   gram(base: number | null): Promise<Float64Array>;
-  /** The exact cut that keeps the `count` (1 .. n) largest |operand - base|, ties by lowest flat index. */
-  selectLargest(operand: number, base: number | null, count: number): Promise<MagnitudeCut>;
-  sums(base: number, rules: readonly DeltaRule[]): Promise<DeltaSums[]>;
+  /** `gram` per group of the whole tensor, group-major. */
+  groupGram(base: number | null, grouping: Grouping): Promise<Float64Array>;
+  /**
+   * For each wish the exact cut that keeps the `count` (1 .. n) largest scores, ties by lowest flat index. All wishes
+   * share the passes over the tensor.
+   */
+  selectLargest(wishes: readonly { score: Score; count: number }[]): Promise<MagnitudeCut[]>;
+  /** How many elements have a score of exactly 0. */
+  countZeros(score: Score): Promise<number>;
+  sums(base: number, rules: readonly DeltaRule[], measure: SumMeasure): Promise<DeltaSums[]>;
+  overlaps(base: number, threshold: number): Promise<OverlapCount[]>;
+  /** Per row of the whole tensor; the method must have asked for whole rows. */
+  rowDivergence(operand: number, base: number, rowLength: number): Promise<Float64Array>;
 }
 
 /** The pass that writes the output. */
 export type FinalPass =
   | ({ readonly kind: 'combine' } & CombineSpec)
   | ({ readonly kind: 'consensus' } & ConsensusSpec)
+  | { readonly kind: 'pick'; readonly pick: PickSpec }
   /** Operand `operand` unchanged: bytes copied when the dtypes agree, else one conversion. */
   | { readonly kind: 'copy'; readonly operand: number };
 
@@ -75,8 +97,15 @@ export interface MethodDefinition {
   readonly paper?: { readonly title: string; readonly url: string };
   readonly inputs: MethodInputs;
   readonly parameters: readonly ParameterDefinition[];
+  /** True when the output is operand 0 as it is, so that its bytes pass in whatever dtype they are. */
+  copies?(inputs: TensorInputs): boolean;
   /** True when `merge` will ask for statistics, so the tensor is read more than once. */
   readsTwice(inputs: TensorInputs): boolean;
+  /**
+   * Length of the rows that no tile may cut, when `merge` will group by rows, rank within them or ask for their
+   * divergence; null or absent when tiles may be cut anywhere.
+   */
+  wholeRows?(inputs: TensorInputs): number | null;
   /**
    * Problems of one tensor's parameter values that no range can express (weights that sum to 0), as a sentence; null
    * when fine. Called at check time for every tensor, so it must be cheap.

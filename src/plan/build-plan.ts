@@ -1,6 +1,6 @@
 /** Puts a plan together once nothing stands against it: order, layout, parameters, side files and totals. */
 
-import { type Dtype, isMergeDtype, type MergeDtype, RECIPE_DTYPES } from '../base/dtype.ts';
+import { type Dtype, isInputDtype, type OutputDtype, RECIPE_DTYPES, writableDtypeOf } from '../base/dtype.ts';
 import { LIMITS } from '../base/limits.ts';
 import { maskKey } from '../kernels/shared/philox.ts';
 import type { Checkpoint } from '../model/types.ts';
@@ -20,8 +20,11 @@ import type { MergePlan, PlannedInput, PlannedModel, PlannedTensor } from './typ
 /** A tensor before the layout gives it a place. */
 type Unplaced = Omit<PlannedTensor, 'shard' | 'offset' | 'sizeBytes'>;
 
-/** `dtype` of the output's floats; null keeps each tensor in the dtype of its base, else of its first input. */
-function outputDtype(recipe: Recipe): MergeDtype | null {
+/**
+ * `dtype` of the output's floats; null keeps each tensor in the dtype of its base, else of its first input, where a merge
+ * can write that.
+ */
+function outputDtype(recipe: Recipe): OutputDtype | null {
   const name = recipe.outDtype ?? recipe.dtype;
   return name === null ? null : RECIPE_DTYPES[name];
 }
@@ -106,7 +109,7 @@ function inReadingOrder(expanded: readonly ExpandedTensor[], resolved: ResolvedR
 function planTensor(
   tensor: ExpandedTensor,
   resolved: ResolvedRecipe,
-  outDtype: MergeDtype | null,
+  outDtype: OutputDtype | null,
   findings: Findings,
 ): Unplaced {
   const { method } = resolved;
@@ -114,14 +117,18 @@ function planTensor(
   const lead = tensor.inputs[tensor.base ?? 0];
   const shape = lead?.tensor.shape ?? [];
   const leadDtype: Dtype = lead?.tensor.dtype ?? 'F32';
-  const isFloat = isMergeDtype(leadDtype);
+  const isFloat = isInputDtype(leadDtype);
   const isMerged = isFloat && !tensor.isCopy && slice !== undefined;
   const values = isMerged ? valuesOf(tensor, slice, resolved, findings) : null;
   const inputs = plannedInputs(tensor, slice?.sources ?? [], values, resolved.recipe.seed);
   const planned: Omit<Unplaced, 'readsTwice'> = {
     name: tensor.name,
     shape,
-    dtype: isFloat ? (outDtype ?? leadDtype) : leadDtype,
+    dtype: isMerged
+      ? (outDtype ?? writableDtypeOf(leadDtype))
+      : isFloat
+        ? (outDtype ?? leadDtype)
+        : leadDtype,
     elementCount: elementCount(shape) ?? 0,
     // Integer tensors keep the base's values, so it goes first.
     inputs: isFloat || tensor.base === null ? inputs : baseFirst(inputs, tensor.base),
@@ -132,6 +139,9 @@ function planTensor(
   if (values === null || findings.hasErrors) return { ...planned, readsTwice: false };
   const methodInputs = methodInputsOf(planned);
   reportRefusal(resolved, methodInputs, values.path, findings);
+  if (method.copies?.(methodInputs)) {
+    return { ...planned, dtype: outDtype ?? leadDtype, program: 'copy', readsTwice: false };
+  }
   return { ...planned, readsTwice: method.readsTwice(methodInputs) };
 }
 

@@ -1,13 +1,13 @@
 /** Whether the inputs of each output tensor can be merged: equal shapes, dtypes that can be read. */
 
-import { isMergeDtype } from '../base/dtype.ts';
+import { INPUT_DTYPES, isInputDtype } from '../base/dtype.ts';
 import type { ExpandedInput, ExpandedTensor } from './expand.ts';
 import { type Findings, listed } from './findings.ts';
 import { modelPath, type ResolvedRecipe, type ResolvedSource } from './resolve.ts';
 
 /** Stored numbers that are neither mergeable floats nor plain integers. */
 function isUnsupported(dtype: string): boolean {
-  return dtype.startsWith('F') ? !isMergeDtype(dtype) : dtype === 'C64';
+  return dtype.startsWith('F') ? !isInputDtype(dtype) : dtype === 'C64';
 }
 
 interface Trouble {
@@ -55,8 +55,8 @@ function troubleOf(
   if (isUnsupported(tensor.dtype)) return 'unsupported';
   // The lead's own trouble is told at its own place.
   if (isUnsupported(leadTensor.dtype)) return null;
-  if (isMergeDtype(tensor.dtype) !== isMergeDtype(leadTensor.dtype)) return 'type';
-  if (!isMergeDtype(tensor.dtype) && tensor.dtype !== leadTensor.dtype) return 'type';
+  if (isInputDtype(tensor.dtype) !== isInputDtype(leadTensor.dtype)) return 'type';
+  if (!isInputDtype(tensor.dtype) && tensor.dtype !== leadTensor.dtype) return 'type';
   if (sameNumbers(tensor.shape, leadTensor.shape)) return null;
   const isVocabulary =
     source.checkpoint.structure.vocabularyTensors.includes(tensor.name) &&
@@ -72,7 +72,7 @@ function report({ source, lead, kind, input, leadInput, names }: Trouble, findin
   const { tensor } = input;
   const { tensor: leadTensor } = leadInput;
   if (kind === 'unsupported') {
-    const message = `${model} stores ${listed(names)} as ${tensor.dtype}. Graft merges F32, F16 and BF16; name a model in one of them.`;
+    const message = `${model} stores ${listed(names)} as ${tensor.dtype}. Graft merges ${listed(INPUT_DTYPES, INPUT_DTYPES.length)}; name a model in one of them.`;
     findings.add('unsupported-tensor-type', path, message);
   } else if (kind === 'type') {
     const message = `${model} stores ${listed(names)} as ${tensor.dtype} and ${other} as ${leadTensor.dtype}, which cannot be merged.`;

@@ -1,6 +1,15 @@
 /** What an engine's limits mean for a tensor of the plan: how large its tiles may be and what they hold. */
 
-import { dtypeBytes, isMergeDtype, type MergeDtype } from '../base/dtype.ts';
+import {
+  dtypeBytes,
+  type InputDtype,
+  isInputDtype,
+  isMergeDtype,
+  isOutputDtype,
+  kernelDtypeOf,
+  type MergeDtype,
+  type OutputDtype,
+} from '../base/dtype.ts';
 import type { Kernels } from '../kernels/types.ts';
 import type { PlannedTensor } from './types.ts';
 
@@ -8,17 +17,19 @@ import type { PlannedTensor } from './types.ts';
 export type EngineShape = Pick<Kernels, 'maxTileElements' | 'residentBytes'>;
 
 interface Operands {
+  readonly stored: readonly InputDtype[];
+  /** As the kernels see them. */
   readonly inputs: readonly MergeDtype[];
-  readonly out: MergeDtype;
+  readonly out: OutputDtype;
 }
 
 /** Null when the tensor's bytes are copied as they are, past the kernels. */
 function kernelOperands(tensor: PlannedTensor): Operands | null {
   const out = tensor.dtype;
-  const inputs = tensor.inputs.map((input) => input.dtype).filter(isMergeDtype);
-  if (!isMergeDtype(out) || tensor.program === 'copyEqual') return null;
-  if (tensor.program === 'copy' && inputs.every((dtype) => dtype === out)) return null;
-  return { inputs, out };
+  const stored = tensor.inputs.map((input) => input.dtype).filter(isInputDtype);
+  if (!isOutputDtype(out) || tensor.program === 'copyEqual') return null;
+  if (tensor.program === 'copy' && stored.every((dtype) => dtype === out)) return null;
+  return { stored, inputs: stored.map(kernelDtypeOf), out };
 }
 
 /** Elements a tile of `tensor` may have in the engine; without bound for plain copies. */
@@ -27,18 +38,25 @@ export function maxTileElements(tensor: PlannedTensor, engine: EngineShape): num
   return operands === null ? Number.MAX_SAFE_INTEGER : engine.maxTileElements(operands.inputs, operands.out);
 }
 
-/** Bytes the engine holds for a tile of `elementCount` elements (at most `maxTileElements`). */
+/**
+ * Bytes the engine holds for a tile of `elementCount` elements (at most `maxTileElements`), and those that operands of
+ * other dtypes are converted into on their way to it.
+ */
 export function tileEngineBytes(tensor: PlannedTensor, elementCount: number, engine: EngineShape): number {
   const operands = kernelOperands(tensor);
-  return operands === null ? 0 : engine.residentBytes(operands.inputs, elementCount);
+  if (operands === null) return 0;
+  const converted = operands.stored.filter((dtype) => !isMergeDtype(dtype)).map(kernelDtypeOf);
+  return engine.residentBytes(operands.inputs, elementCount) + widthOf(converted) * elementCount;
 }
 
 /** Bytes of the operands alone, which is what an engine keeps of a tile between two passes. */
 export function keptTileBytes(tensor: PlannedTensor, elementCount: number): number {
   const operands = kernelOperands(tensor);
-  return operands === null
-    ? 0
-    : operands.inputs.reduce((sum, dtype) => sum + dtypeBytes(dtype), 0) * elementCount;
+  return operands === null ? 0 : widthOf(operands.inputs) * elementCount;
+}
+
+function widthOf(dtypes: readonly MergeDtype[]): number {
+  return dtypes.reduce((sum, dtype) => sum + dtypeBytes(dtype), 0);
 }
 
 /** Bytes the engine holds while it merges a tensor at hand: one tile at a time, and the others' operands when they are read again. */

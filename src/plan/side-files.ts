@@ -28,17 +28,18 @@ export function planSideFiles(output: Output): {
   const { parsed, resolved, tensors, layout } = output;
   const donor = resolved.models[resolved.donor];
   if (donor === undefined) return { files: [], warnings: [] };
+  const dtype = commonDtype(tensors);
   const { config, warnings: configWarnings } = outputConfig(donor.config, {
     structure: donor.structure,
     sourceLayers: sourceLayersOf(resolved),
     ...vocabularyOf(output),
-    dtype: commonDtype(tensors),
+    dtype,
   });
   const { carried, warnings: sideWarnings } = chooseSideFiles(donor.sideFiles);
   const licence = combineLicences(resolved.models.map(({ ref, card }) => ({ ref, license: card.license })));
   const texts: [path: string, text: string][] = [
     ['config.json', configText(config, donor.configText)],
-    ['README.md', cardText(output, licence)],
+    ['README.md', cardText(output, dtype, licence)],
     ['mergekit_config.yml', parsed.text],
   ];
   const index = indexJson(layout, tensors);
@@ -52,7 +53,11 @@ export function planSideFiles(output: Output): {
   };
 }
 
-function cardText({ parsed, resolved }: Output, licence: ReturnType<typeof combineLicences>): string {
+function cardText(
+  { parsed, resolved }: Output,
+  dtype: OutputDtype | null,
+  licence: ReturnType<typeof combineLicences>,
+): string {
   const { method, models, recipe } = resolved;
   const baseRef = method.inputs.base === 'member' ? null : (recipe.baseModel?.text ?? null);
   const merged = models.filter(({ ref }) => ref !== baseRef);
@@ -63,6 +68,7 @@ function cardText({ parsed, resolved }: Output, licence: ReturnType<typeof combi
     base: models.find(({ ref }) => ref === baseRef) ?? null,
     models: merged,
     recipeText: parsed.text,
+    dtype,
     licence,
   });
 }

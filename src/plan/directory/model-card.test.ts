@@ -22,6 +22,7 @@ const CONTENT: CardContent = {
     { ref: 'folder', origin: { kind: 'local', name: 'folder' } },
   ],
   recipeText: 'merge_method: ties\n',
+  dtype: 'BF16',
   licence: { license: 'apache-2.0', warning: null },
 };
 

@@ -6,6 +6,7 @@
 
 import { stringify } from 'yaml';
 import type { ModelOrigin } from '../../base/bytes.ts';
+import { type OutputDtype, RECIPE_DTYPES } from '../../base/dtype.ts';
 import { GRAFT_VERSION } from '../../base/version.ts';
 import type { CombinedLicence } from './licences.ts';
 
@@ -24,12 +25,14 @@ export interface CardContent {
   /** The models merged, without the base. */
   readonly models: readonly CardModel[];
   readonly recipeText: string;
+  /** The dtype of most of the output's floats; null when it has none. */
+  readonly dtype: OutputDtype | null;
   readonly licence: CombinedLicence;
 }
 
 /** The card's whole text. */
 export function modelCard(content: CardContent): string {
-  const { title, method, base, models, recipeText, licence } = content;
+  const { title, method, base, models, recipeText, dtype, licence } = content;
   const all = base === null ? models : [base, ...models];
   const hubIds = [...new Set(all.flatMap(({ origin }) => (origin.kind === 'hub' ? [origin.repo] : [])))];
   const front = {
@@ -51,6 +54,7 @@ export function modelCard(content: CardContent): string {
     `The models were merged with the ${methodLink} method${baseWords}.`,
     '### Models merged',
     [...new Set(models.map((model) => `* ${link(model)}`))].join('\n'),
+    ...float8Words(dtype),
     '### Recipe',
     `${fence}yaml\n${recipeText.replace(/\n*$/, '')}\n${fence}`,
     ...(licence.warning === null ? [] : ['### Licence', escaped(licence.warning)]),
@@ -58,6 +62,16 @@ export function modelCard(content: CardContent): string {
   ]
     .join('\n\n')
     .concat('\n');
+}
+
+/** config.json cannot say it (`configDtypeName`), so the card does. */
+function float8Words(dtype: OutputDtype | null): string[] {
+  if (dtype === null || !dtype.startsWith('F8_')) return [];
+  const name = Object.entries(RECIPE_DTYPES).find(([, written]) => written === dtype)?.[0] ?? dtype;
+  return [
+    '### Element type',
+    `The weights are stored as ${name} without scales, to be widened when they are loaded; config.json names the type to compute in.`,
+  ];
 }
 
 /** A fence of backticks longer than any run in `text`, which could close it early. */
