@@ -7,7 +7,8 @@
  *
  * Numbers. Operands are decoded bit-exactly. A delta used as a value is x - base in f64; one used to select (a
  * magnitude) is that rounded to f32. Coefficients and sums are f64, evaluated in a fixed order; outputs are rounded once,
- * to nearest even, and a NaN is written as the canonical quiet one. Both engines do the same f64 operations (the GPU in
+ * to nearest even, and a NaN is written as 7fc00000, 7e00 (F16), 7fc0 (BF16) or 7f (both float8, as PyTorch writes it).
+ * F8_E5M2 overflows to infinity; F8_E4M3 has none, so what would round above 448 is a NaN. Both engines do the same f64 operations (the GPU in
  * integers, shaders/lib/wide.wgsl), so their results are the same bits. Coefficients are 0 or within 2^-600 .. 2^600.
  */
 
@@ -140,13 +141,17 @@ export interface OverlapCount {
   readonly shared: number;
 }
 
-/** An output element chosen or made from the operands' elements at its place. */
+/**
+ * An output element chosen or made from the operands' elements at its place, in f64; a sum starts from -0, the neutral
+ * element of addition, and takes its terms in operand order.
+ */
 export type PickSpec =
   /** base + w (x - base), w = min(1, t / max(|x - base|, 1e-6)); t >= 0. */
   | { readonly kind: 'near'; readonly base: number; readonly operand: number; readonly t: number }
   /**
-   * An operand is active where |x - base|, rounded to f32, is above `threshold` (f32). One active operand: base + its
-   * delta times its factor; several: base + the mean of their deltas; none: base.
+   * An operand is active where |x - base|, rounded to f32, is above `threshold` (rounded to f32; at least 0), or NaN. One
+   * active operand: base + its factor times its delta; several: base + the sum of their deltas over their number; none:
+   * base.
    */
   | {
       readonly kind: 'active';
@@ -158,8 +163,9 @@ export type PickSpec =
   /** base + the coefficient_k * (x_k - base) of largest magnitude in f64, the first of equal ones; NaN is the largest. */
   | { readonly kind: 'farthest'; readonly base: number; readonly coefficients: readonly number[] }
   /**
-   * m is the mean of what is left of the operands but the base, in operand order, when the `trim` smallest and the
-   * `trim` largest are taken away (equal ones by operand; NaN is the largest). base + lambda * (m - base), or m without a base.
+   * m is the sum over the number of what is left of the operands but the base, when the `trim` smallest and the `trim`
+   * largest are taken away (equal ones by operand, -0 and 0 are equal; NaN is the largest). base + lambda * (m - base), or
+   * m without a base.
    */
   | {
       readonly kind: 'trimmed';

@@ -13,6 +13,11 @@ export function ruleFactor(rule: DeltaRule): number {
   return rule.scale * rule.weight;
 }
 
+/** What a kept delta, after its scale, is multiplied by in the vote. */
+export function voteWeight(rule: DeltaRule): number {
+  return rule.voteWeight ?? rule.weight;
+}
+
 /** Whether each element is divided by its own sum of weights. */
 export function dividesPerElement(spec: ConsensusSpec): boolean {
   return spec.signVote && spec.normalize;
@@ -32,7 +37,7 @@ export function listsShares(spec: ConsensusSpec): boolean {
 
 /**
  * Per set of rules that took part, as bits (rule 0 lowest): the mix factor over the sum of their weights, added in rule
- * order; over 1 where that is 0.
+ * order. A sum below `leastDivisor` counts as that; without one, a sum of 0 counts as 1.
  */
 export function shareTable(spec: ConsensusSpec): number[] {
   const divisors = [0];
@@ -40,5 +45,11 @@ export function shareTable(spec: ConsensusSpec): number[] {
     for (let set = 0, sets = divisors.length; set < sets; set++) divisors.push((divisors[set] ?? 0) + weight);
   }
   const factor = mixFactor(spec);
-  return divisors.map((divisor) => (divisor === 0 ? factor : factor / divisor));
+  return divisors.map((divisor) => factor / divisorOf(spec, divisor));
+}
+
+/** What an element whose weights have the sum `divisor` is divided by. */
+function divisorOf({ leastDivisor }: ConsensusSpec, divisor: number): number {
+  if (leastDivisor !== undefined) return Math.max(divisor, leastDivisor);
+  return divisor === 0 ? 1 : divisor;
 }

@@ -1,7 +1,15 @@
-/** Exact selection of the largest magnitudes of a whole tensor, from histograms of its tiles. */
+/** Exact selection of the largest scores of a whole tensor, from histograms of its tiles. */
 
 import { GraftError } from '../../base/errors.ts';
-import { type Kernels, type MagnitudeCut, RADIX_PASSES, type Tile } from '../types.ts';
+import {
+  type HistogramSpec,
+  type Kernels,
+  type MagnitudeCut,
+  RADIX_PASSES,
+  type Score,
+  type Tile,
+} from '../types.ts';
+import { sameScore } from './scores.ts';
 
 /** `MagnitudeCut.ties` when every element of the cut's magnitude is kept. */
 export const ALL_TIES = Number.MAX_SAFE_INTEGER;
@@ -12,74 +20,124 @@ export const ALL_TIES = Number.MAX_SAFE_INTEGER;
  */
 export type TileWalk = (visit: (tile: Tile) => Promise<void>) => Promise<void>;
 
-export interface SelectSpec {
-  readonly operand: number;
-  readonly base: number | null;
+export interface SelectWish {
+  readonly score: Score;
   /** How many elements to keep, 1 .. n. */
   readonly count: number;
 }
 
+/** A wish on its way to a cut. */
+interface Search {
+  readonly score: Score;
+  readonly count: number;
+  /** The upper bits of the cut's magnitude that are known. */
+  prefix: number;
+  /** How many of the elements with those bits are to be kept, and, after each pass, how many there are. */
+  missing: number;
+  equal: number;
+  /** Flat index of the first element of the cut's magnitude that is not kept. */
+  ties: number | null;
+}
+
 /**
- * The cut that keeps exactly `count` elements with the largest |operand - base|, equal ones by lowest flat index. Three
- * walks over the tensor (11, 10 and 10 bits of the magnitude, from the top), and a fourth only where elements equal to
- * the cut must be told apart. NaN is the largest magnitude of all. Rejects with `Internal` when the tensor has fewer
- * than `count` elements.
+ * For each wish the cut that keeps exactly `count` elements with the largest scores, equal ones by lowest flat index.
+ * All wishes share three walks over the tensor (11, 10 and 10 bits of the scores, from the top), and a fourth where
+ * elements equal to a cut must be told apart. NaN is the largest score of all. Rejects with `Internal` when the tensor
+ * has fewer than `count` elements.
  */
 export async function selectLargest(
   kernels: Kernels,
   walk: TileWalk,
-  spec: SelectSpec,
-): Promise<MagnitudeCut> {
-  const { operand, base, count } = spec;
+  wishes: readonly SelectWish[],
+): Promise<MagnitudeCut[]> {
+  const searches = wishes.map(startSearch);
+  if (searches.length === 0) return [];
+  for (const pass of [0, 1, 2] as const) {
+    const specs = searches.map(({ score, prefix }): HistogramSpec => ({ score, pass, prefix }));
+    const totals = await countAll(kernels, walk, specs);
+    searches.forEach((search, index) => narrow(search, totals[index] ?? new Float64Array(0)));
+  }
+  await findTies(
+    kernels,
+    walk,
+    searches.filter(({ missing, equal }) => missing < equal),
+  );
+  return searches.map(({ prefix, ties }) => ({ magnitude: prefix, ties: ties ?? ALL_TIES }));
+}
+
+/** How many elements of the tensor have a score of exactly 0, in one walk. */
+export async function countZeros(kernels: Kernels, walk: TileWalk, score: Score): Promise<number> {
+  const [totals] = await countAll(kernels, walk, [{ score, pass: 2, prefix: 0 }]);
+  return totals?.[0] ?? 0;
+}
+
+function startSearch({ score, count }: SelectWish): Search {
   if (!Number.isSafeInteger(count) || count < 1) {
     throw new GraftError('Internal', `Cannot select ${count} elements.`);
   }
-  let prefix = 0;
-  let missing = count;
-  let equal = 0;
-  for (const pass of [0, 1, 2] as const) {
-    const { bins } = RADIX_PASSES[pass];
-    const totals = new Float64Array(bins);
-    await walk(async (tile) => {
-      const histogram = await kernels.histogram(tile, { operand, base, pass, prefix });
-      for (let bin = 0; bin < bins; bin++) totals[bin] = (totals[bin] ?? 0) + (histogram[bin] ?? 0);
-    });
-    let digit = bins - 1;
-    while (digit >= 0 && missing > (totals[digit] ?? 0)) missing -= totals[digit--] ?? 0;
-    if (digit < 0) {
-      throw new GraftError('Internal', `The tensor has fewer than ${count} elements to select.`);
-    }
-    equal = totals[digit] ?? 0;
-    prefix = prefix * bins + digit;
-  }
-  if (missing === equal) return { magnitude: prefix, ties: ALL_TIES };
-  return { magnitude: prefix, ties: await tieIndex(kernels, walk, spec, prefix, missing) };
+  return { score, count, prefix: 0, missing: count, equal: 0, ties: null };
 }
 
-/** Flat index of the `nth` element (from 0) of the given magnitude: the first one that is not kept. */
-async function tieIndex(
+/** The histograms of a whole tensor; those that are asked for twice are counted once. */
+async function countAll(
   kernels: Kernels,
   walk: TileWalk,
-  { operand, base }: SelectSpec,
-  magnitude: number,
-  nth: number,
-): Promise<number> {
-  const { bins } = RADIX_PASSES[2];
-  let rest = nth;
-  let found: number | null = null;
+  specs: readonly HistogramSpec[],
+): Promise<Float64Array[]> {
+  const unique: HistogramSpec[] = [];
+  const places = specs.map((spec) => {
+    const known = unique.findIndex((other) => sameHistogram(other, spec));
+    return known < 0 ? unique.push(spec) - 1 : known;
+  });
+  const totals = unique.map(({ pass }) => new Float64Array(RADIX_PASSES[pass].bins));
   await walk(async (tile) => {
-    if (found !== null) return;
-    const prefix = Math.floor(magnitude / bins);
-    const histogram = await kernels.histogram(tile, { operand, base, pass: 2, prefix });
-    const here = histogram[magnitude % bins] ?? 0;
-    if (rest < here) {
-      found = await kernels.indexOfMagnitude(tile, { operand, base, magnitude, nth: rest });
-    } else {
-      rest -= here;
+    const histograms = await kernels.histograms(tile, unique);
+    totals.forEach((total, index) => {
+      histograms[index]?.forEach((count, bin) => {
+        total[bin] = (total[bin] ?? 0) + count;
+      });
+    });
+  });
+  return places.map((place) => totals[place] ?? new Float64Array(0));
+}
+
+function sameHistogram(a: HistogramSpec, b: HistogramSpec): boolean {
+  return a.pass === b.pass && a.prefix === b.prefix && sameScore(a.score, b.score);
+}
+
+/** Finds the next digit of the cut, given how many elements have each. */
+function narrow(search: Search, totals: Float64Array): void {
+  let digit = totals.length - 1;
+  while (digit >= 0 && search.missing > (totals[digit] ?? 0)) search.missing -= totals[digit--] ?? 0;
+  if (digit < 0) {
+    throw new GraftError('Internal', `The tensor has fewer than ${search.count} elements to select.`);
+  }
+  search.equal = totals[digit] ?? 0;
+  search.prefix = search.prefix * totals.length + digit;
+}
+
+/** In one walk, the flat index of each search's first element of the cut's magnitude that is not kept. */
+async function findTies(kernels: Kernels, walk: TileWalk, searches: readonly Search[]): Promise<void> {
+  if (searches.length === 0) return;
+  const { bins } = RADIX_PASSES[2];
+  await walk(async (tile) => {
+    const open = searches.filter(({ ties }) => ties === null);
+    if (open.length === 0) return;
+    const histograms = await kernels.histograms(
+      tile,
+      open.map(({ score, prefix }) => ({ score, pass: 2, prefix: Math.floor(prefix / bins) })),
+    );
+    for (const [index, search] of open.entries()) {
+      const { score, prefix, missing } = search;
+      const here = histograms[index]?.[prefix % bins] ?? 0;
+      if (missing < here) {
+        search.ties = await kernels.indexOfMagnitude(tile, { score, magnitude: prefix, nth: missing });
+      } else {
+        search.missing -= here;
+      }
     }
   });
-  if (found === null) {
+  if (searches.some(({ ties }) => ties === null)) {
     throw new GraftError('Internal', 'The tensor changed between two passes over it.');
   }
-  return found;
 }

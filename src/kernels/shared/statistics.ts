@@ -1,14 +1,18 @@
 /** Where statistics start from: the totals of the elements before a tile, or nothing. */
 
-import type { DeltaSums } from '../types.ts';
+import type { DeltaSums, OverlapCount } from '../types.ts';
 
-/** A fresh K*K array to add dots onto. */
-export function startGram(operandCount: number, before: Float64Array | undefined): Float64Array {
-  const totals = new Float64Array(operandCount * operandCount);
+/** A fresh array of `length` sums to add onto. */
+export function startTotals(length: number, before: Float64Array | undefined): Float64Array {
+  const totals = new Float64Array(length);
   if (before) totals.set(before);
   return totals;
 }
 
 export function startSums(before: readonly DeltaSums[] | undefined, rule: number): DeltaSums {
-  return before?.[rule] ?? { absAll: 0, absKept: 0, keptCount: 0 };
+  return before?.[rule] ?? { all: 0, kept: 0, keptCount: 0 };
+}
+
+export function startOverlap(before: readonly OverlapCount[] | undefined, operand: number): OverlapCount {
+  return before?.[operand] ?? { unique: 0, shared: 0 };
 }
