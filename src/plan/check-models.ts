@@ -1,25 +1,35 @@
 /** What the models of a recipe must be, each for itself and to one another, whatever the method. */
 
+import { packedWeights, unpackedModel } from '../model/packed-formats.ts';
 import type { Checkpoint } from '../model/types.ts';
 import type { NodePath } from '../recipe/types.ts';
 import { type Findings, listed } from './findings.ts';
+import { writeValue } from './fixes.ts';
 import { nameIndexOf } from './name-index.ts';
 import { modelPath, type ResolvedRecipe, type ResolvedSource } from './resolve.ts';
 
-/**
- * Refuses (false, with a problem) weights that are stored as codes with scales: they must be decoded before arithmetic
- * means anything.
- */
-export function checkQuantization(checkpoint: Checkpoint, path: NodePath, findings: Findings): boolean {
-  const settings = checkpoint.config.quantization_config;
-  if (settings === undefined || settings === null) return true;
-  const named = typeof settings === 'object' && 'quant_method' in settings ? settings.quant_method : null;
-  const method = typeof named === 'string' && named.length <= 40 ? ` (${named})` : '';
-  findings.add(
-    'quantized-model',
-    path,
-    `${checkpoint.ref} is quantized${method}, and Graft merges only unquantized weights. Name the model it was made from.`,
-  );
+/** Refuses (false, with a problem) weights that are stored as codes with scales, and says what to name instead. */
+export function checkPacking(checkpoint: Checkpoint, path: NodePath, findings: Findings): boolean {
+  const packed = packedWeights(checkpoint);
+  if (packed === null) return true;
+  const { ref } = checkpoint;
+  const plain = unpackedModel(checkpoint);
+  const what =
+    packed.tensor === null
+      ? `config.json says that ${ref} is quantized (${packed.format})`
+      : `${ref} is quantized (${packed.format}): ${listed([packed.tensor])} belongs to weights that are codes with scales`;
+  const instead =
+    plain === null
+      ? 'name the unquantized model it was made from, or a BF16 conversion of it.'
+      : `name the unquantized model instead, ${plain.saidBy === 'card' ? 'by its card' : 'by its name'} ${listed([plain.ref])}.`;
+  const plainWeights =
+    packed.tensor === null
+      ? ' If its weights are plain numbers all the same, take `quantization_config` out of its config.json and open it as a folder.'
+      : '';
+  const fix = plain?.saidBy === 'card' ? writeValue(findings, path, plain.ref) : null;
+  findings.add('quantized-model', path, `${what}. Graft merges plain numbers; ${instead}${plainWeights}`, {
+    fixes: [fix],
+  });
   return false;
 }
 

@@ -1,7 +1,7 @@
 /** Everything that can be known of a recipe from its models' configs and headers: its problems, or its plan. */
 
 import { GraftError, toGraftError } from '../base/errors.ts';
-import { KNOWN_UNSUPPORTED, METHODS, methodOf } from '../methods/registry.ts';
+import { ELSEWHERE, METHODS, methodOf } from '../methods/registry.ts';
 import type { MethodDefinition } from '../methods/types.ts';
 import type { Checkpoint } from '../model/types.ts';
 import type { FilterSubject } from '../recipe/conditions.ts';
@@ -9,7 +9,7 @@ import { nearestName } from '../recipe/nearest-name.ts';
 import type { ParsedRecipe, Problem, RecipeDraft } from '../recipe/types.ts';
 import { buildPlan } from './build-plan.ts';
 import { checkInputs } from './check-inputs.ts';
-import { checkArchitectures, checkQuantization } from './check-models.ts';
+import { checkArchitectures, checkPacking } from './check-models.ts';
 import { checkParameters } from './check-parameters.ts';
 import { checkTensors } from './check-tensors.ts';
 import { type ExpandedTensor, expandRecipe } from './expand.ts';
@@ -112,10 +112,9 @@ function checkMethod({ mergeMethod }: RecipeDraft, findings: Findings): MethodDe
   const method = methodOf(mergeMethod);
   if (method !== null) return method;
   const path = ['merge_method'];
-  if (KNOWN_UNSUPPORTED.has(mergeMethod)) {
-    const known = [...METHODS.keys()].map((name) => `\`${name}\``).join(', ');
-    const message = `mergekit has \`${mergeMethod}\`; Graft does not do it yet. It has ${known}.`;
-    findings.add('unsupported-method', path, message);
+  const elsewhere = ELSEWHERE.get(mergeMethod);
+  if (elsewhere !== undefined) {
+    findings.add('unsupported-method', path, elsewhere);
     return null;
   }
   const nearest = nearestName(mergeMethod, METHODS.keys());
@@ -146,7 +145,7 @@ function checkOpened(
       findings.add('model-failed', path, message);
       continue;
     }
-    if (checkQuantization(model, path, findings)) checkpoints.push(model);
+    if (checkPacking(model, path, findings)) checkpoints.push(model);
   }
   return checkpoints.length === refs.length ? checkpoints : null;
 }
