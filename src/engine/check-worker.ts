@@ -8,6 +8,7 @@ const checker = new Checker();
 const { emit } = serve<CheckCalls, CheckEvent>(scope, {
   check: async (request, signal) => (await checker.check(request, signal, parsed)).report,
   plan: (request, signal) => checker.check(request, signal, parsed),
+  export: (request, signal) => checker.exportForMergekit(request, signal, parsed),
 });
 
 emit('ready');

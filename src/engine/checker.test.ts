@@ -55,3 +55,30 @@ dtype: bf16
   expect(report.cost).toBeNull();
   expect(plan).toBeNull();
 });
+
+test('a recipe is exported for mergekit, or the reason why not is told', async () => {
+  const ask = (text: string) =>
+    new Checker().exportForMergekit(
+      { text, sources: SOURCES, run: RUN },
+      new AbortController().signal,
+      () => undefined,
+    );
+  const text = `merge_method: linear
+models:
+  - { model: local/base, parameters: { weight: 1 } }
+  - { model: local/add, parameters: { weight: [{ kind: norm, value: 0.5 }, { value: 1 }] } }
+`;
+  const { text: exported, notes } = await ask(text);
+  expect(exported).toMatch(/^# Put the paths of the folders/);
+  expect(exported).not.toContain('kind');
+  expect(notes[0]).toContain('`local/base`, `local/add`');
+  await expect(ask(text.replace('linear', 'linaer'))).rejects.toMatchObject({
+    tag: 'RecipeRefused',
+    message: expect.stringContaining('no merge method'),
+  });
+  await expect(ask(`${text}out_dtype: float8_e4m3fn\n`)).rejects.toMatchObject({
+    tag: 'RecipeRefused',
+    message: expect.stringContaining('float8_e4m3fn'),
+  });
+  await expect(ask('')).rejects.toMatchObject({ tag: 'RecipeRefused' });
+});

@@ -3,11 +3,12 @@
  * merge would cost. Pure but for the headers and one look at the storage quota.
  */
 
-import { isGraftError } from '../base/errors.ts';
+import { GraftError, isGraftError } from '../base/errors.ts';
 import { misfits } from '../model/compatibility.ts';
 import type { Checkpoint } from '../model/types.ts';
 import { checkRecipe } from '../plan/check.ts';
 import { costOf } from '../plan/cost.ts';
+import { exportForMergekit } from '../plan/export/mergekit.ts';
 import { modelRefsOf } from '../plan/resolve.ts';
 import type { MergePlan } from '../plan/types.ts';
 import { parseRecipe } from '../recipe/parse-recipe.ts';
@@ -17,7 +18,7 @@ import { probeQuota } from '../storage/quota.ts';
 import type { Checked } from './check-calls.ts';
 import { ModelCache, type Opened } from './model-cache.ts';
 import { modelCard } from './model-card.ts';
-import type { CheckRequest, CostReport } from './protocol.ts';
+import type { CheckRequest, CostReport, RecipeExport } from './protocol.ts';
 
 /** An answer about storage is good for this long; runs fill it and deleting them frees it. */
 const QUOTA_MS = 5_000;
@@ -49,6 +50,27 @@ export class Checker {
     );
     const cost = plan === null ? null : await this.#cost(plan, request);
     return { report: { problems, models, cost, warnings }, plan };
+  }
+
+  /** Throws `RecipeRefused` when the recipe has errors, or says something that mergekit cannot. */
+  async exportForMergekit(
+    request: CheckRequest,
+    signal: AbortSignal,
+    onParsed: () => void,
+  ): Promise<RecipeExport> {
+    const parsed = parseRecipe(request.text);
+    onParsed();
+    const opened = parsed.draft === null ? new Map() : await this.#open(parsed.draft, request, signal);
+    const { planned, problems } = checkRecipe(parsed, opened);
+    if (planned === null) {
+      const first = problems.find(({ severity }) => severity === 'error');
+      throw new GraftError('RecipeRefused', first?.message ?? 'The recipe cannot be merged as it stands.', {
+        fix: 'A recipe is exported once it has no errors.',
+      });
+    }
+    const result = exportForMergekit(planned);
+    if (result.kind === 'refused') throw new GraftError('RecipeRefused', result.reasons.join(' '));
+    return { text: result.text, notes: result.notes };
   }
 
   async #open(

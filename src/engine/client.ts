@@ -60,7 +60,7 @@ export function createEngineClient(): EngineClient {
   }
 
   /** Calls the check worker and ends it when it does not get past parsing. */
-  async function callCheck<Name extends 'check' | 'plan'>(
+  async function callCheck<Name extends keyof CheckCalls>(
     name: Name,
     request: CheckRequest,
     signal?: AbortSignal,
@@ -92,6 +92,7 @@ export function createEngineClient(): EngineClient {
       current = new AbortController();
       return callCheck('check', request, current.signal);
     },
+    exportForMergekit: (request) => callCheck('export', request),
     engines: () => run.call('engines', null),
     async start(request) {
       const { report, plan } = await callCheck('plan', request);

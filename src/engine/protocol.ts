@@ -134,6 +134,13 @@ export interface CheckRequest {
   readonly again?: boolean;
 }
 
+/** A recipe in another program's terms. */
+export interface RecipeExport {
+  readonly text: string;
+  /** What differs there, as sentences. */
+  readonly notes: readonly string[];
+}
+
 export interface StartRequest extends CheckRequest {
   readonly name: string;
 }
@@ -142,6 +149,11 @@ export interface StartRequest extends CheckRequest {
 export interface EngineClient {
   /** Parses, opens models, plans. Latest wins: an older check in flight rejects with `Cancelled`. */
   check(request: CheckRequest): Promise<CheckReport>;
+  /**
+   * The recipe as plain mergekit YAML, which takes its models' headers. Rejects with `RecipeRefused` when the recipe has
+   * errors, or says something that mergekit cannot.
+   */
+  exportForMergekit(request: CheckRequest): Promise<RecipeExport>;
   engines(): Promise<EngineReport>;
   /** Starts a run; rejects with `RecipeRefused` when the check finds errors. Resolves once the job exists. */
   start(request: StartRequest): Promise<RunStatus>;

@@ -13,6 +13,7 @@ import { checkArchitectures, checkPacking } from './check-models.ts';
 import { checkParameters } from './check-parameters.ts';
 import { checkTensors } from './check-tensors.ts';
 import { type ExpandedTensor, expandRecipe } from './expand.ts';
+import type { PlannedRecipe } from './export/mergekit.ts';
 import { subjectIn } from './filter-subject.ts';
 import { Findings } from './findings.ts';
 import { writeValue } from './fixes.ts';
@@ -24,9 +25,13 @@ export interface RecipeCheck {
   readonly problems: readonly Problem[];
   /** Null while an error stands. */
   readonly plan: MergePlan | null;
+  /** What the plan was made of, for exports; null without a plan. */
+  readonly planned: PlannedRecipe | null;
   /** What has no place in the text: notes on models and on the output's small files. */
   readonly warnings: readonly string[];
 }
+
+type Built = NonNullable<ReturnType<typeof buildPlan>> & { readonly planned: PlannedRecipe };
 
 /**
  * Finds the problems of whatever could be read, and plans only a recipe that was read whole.
@@ -51,6 +56,7 @@ export function checkRecipe(
     problems,
     plan:
       isRefused || built === null ? null : { ...built.plan, warnings: [...notes, ...built.plan.warnings] },
+    planned: isRefused || built === null ? null : built.planned,
     warnings: [...notes, ...(built?.warnings ?? [])],
   };
 }
@@ -60,7 +66,7 @@ function planRecipe(
   draft: RecipeDraft,
   models: ReadonlyMap<string, Checkpoint | GraftError>,
   findings: Findings,
-): ReturnType<typeof buildPlan> {
+): Built | null {
   const method = checkMethod(draft, findings);
   const checkpoints = checkOpened(draft, models, findings);
   if (method === null) return null;
@@ -95,9 +101,10 @@ function buildOrReport(
   resolved: ResolvedRecipe,
   expanded: readonly ExpandedTensor[],
   findings: Findings,
-): ReturnType<typeof buildPlan> {
+): Built | null {
   try {
-    return buildPlan(parsed, resolved, expanded, findings);
+    const built = buildPlan(parsed, resolved, expanded, findings);
+    return built === null ? null : { ...built, planned: { resolved, expanded } };
   } catch (error) {
     const { message, tag } = toGraftError(error);
     if (tag === 'Internal') throw error;

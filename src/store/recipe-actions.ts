@@ -28,6 +28,8 @@ export interface RecipeActions {
   /** Checks again, and asks anew for models that could not be opened. */
   retryModels(): Promise<void>;
   share(): Promise<void>;
+  /** Downloads the recipe as plain mergekit YAML; says why when that is not possible. */
+  exportForMergekit(): Promise<void>;
 }
 
 export function recipeActions(context: ActionContext): RecipeActions {
@@ -143,6 +145,20 @@ export function recipeActions(context: ActionContext): RecipeActions {
     },
     addModel: (ref) => place(ref, addModel(store.getState().recipe.text, ref), `Added ${ref}`),
     setBaseModel: (ref) => place(ref, setBaseModel(store.getState().recipe.text, ref), `Base model ${ref}`),
+    async exportForMergekit() {
+      try {
+        const state = store.getState();
+        const { text, name } = state.recipe;
+        const { engine, offerDownload } = services;
+        const request = { text, sources: sourceSettings(state), run: runSettings(state) };
+        const { text: exported, notes } = await engine.exportForMergekit(request);
+        const fileName = `${fileStem(name)}.mergekit.yml`;
+        offerDownload(new File([exported], fileName, { type: 'application/yaml' }), fileName);
+        say(context, [`Exported ${fileName}.`, ...notes].join(' '));
+      } catch (error) {
+        sayError(context, error);
+      }
+    },
     async share() {
       try {
         await services.copyText(await services.recipeLink(store.getState().recipe.text));
@@ -157,4 +173,10 @@ export function recipeActions(context: ActionContext): RecipeActions {
 /** One character per line end, so that offsets mean the same in the editor, the parser and the problems. */
 function withPlainLineEnds(text: string): string {
   return text.replaceAll('\r\n', '\n');
+}
+
+/** A name that any file system takes. */
+function fileStem(name: string): string {
+  const stem = name.replaceAll(/[^\p{L}\p{N}._-]+/gu, '-').replaceAll(/^[.-]+|[.-]+$/g, '');
+  return stem === '' ? 'recipe' : stem;
 }

@@ -114,6 +114,19 @@ test('the chip counts errors, warnings only when nothing is wrong, and models th
   expect(await words(EMPTY_REPORT)).toBe('1 problem');
 });
 
+test('a recipe is downloaded for mergekit, and a refusal is said', async () => {
+  const { actions, store, engine, downloads } = testGraft();
+  actions.edit('merge_method: linear');
+  actions.rename('../My merge: 1');
+  await actions.exportForMergekit();
+  expect(downloads).toEqual(['My-merge-1.mergekit.yml']);
+  expect(store.getState().notice?.text).toBe('Exported My-merge-1.mergekit.yml. Mind the paths.');
+  engine.refusal = new GraftError('RecipeRefused', 'mergekit has no method `magmax`.');
+  await actions.exportForMergekit();
+  expect(downloads).toHaveLength(1);
+  expect(store.getState().notice).toMatchObject({ tone: 'error', text: 'mergekit has no method `magmax`.' });
+});
+
 test('edits from anywhere share one undo history', async () => {
   const { store, actions } = testGraft();
   const first = store.getState().recipe.text;

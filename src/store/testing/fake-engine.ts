@@ -6,6 +6,7 @@ import type {
   CheckRequest,
   EngineClient,
   EngineReport,
+  RecipeExport,
   RunStatus,
   StartRequest,
 } from '../../engine/protocol.ts';
@@ -64,6 +65,12 @@ export class FakeEngine implements EngineClient {
   async check(request: CheckRequest): Promise<CheckReport> {
     this.checks.push(request);
     return await this.report(request);
+  }
+
+  async exportForMergekit(request: CheckRequest): Promise<RecipeExport> {
+    this.calls.push(`export ${request.text.length}`);
+    this.refuse();
+    return await Promise.resolve({ text: `# for mergekit\n${request.text}`, notes: ['Mind the paths.'] });
   }
 
   engines(): Promise<EngineReport> {

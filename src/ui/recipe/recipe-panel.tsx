@@ -1,13 +1,15 @@
 /** The middle column: the recipe, as an outline and as the text that is the truth. */
 
-import { AlignLeft } from 'lucide-react';
+import { AlignLeft, Ellipsis, FileDown, FileUp } from 'lucide-react';
 import { lazy, Suspense } from 'react';
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
 import { useActions, useUi, useView } from '../context.ts';
 import { Button } from '../controls/button.tsx';
+import { Menu, MenuItem } from '../controls/menu.tsx';
 import { Panel } from '../layout/panel.tsx';
 import type { View } from '../view.ts';
 import { ProblemList } from './problem-list.tsx';
+import { pickRecipeFile } from './recipe-file.ts';
 import { RecipeOutline } from './recipe-outline.tsx';
 
 /** Monaco is 1 MB and more: loaded after the page stands. */
@@ -34,6 +36,7 @@ export function RecipePanel() {
           </TabList>
           <div className="grow" />
           {tab === 'yaml' ? <FormatButton /> : null}
+          <RecipeMenu />
         </div>
         <TabPanel className="tab-panel scrolls" id="visual">
           <RecipeOutline />
@@ -56,6 +59,34 @@ function FormatButton() {
     <Button look="small bare" aria-label="Format the recipe" onPress={actions.format}>
       <AlignLeft aria-hidden="true" /> Format
     </Button>
+  );
+}
+
+/** What can be done with the recipe as a file. */
+function RecipeMenu() {
+  const actions = useActions();
+  const act = (key: string | number) => {
+    if (key === 'open') pickRecipeFile((text, name) => actions.importRecipe(text, name));
+    else void actions.exportForMergekit();
+  };
+  return (
+    <Menu
+      label="Recipe file"
+      onAction={act}
+      trigger={
+        <Button look="small bare" aria-label="Recipe file">
+          <Ellipsis aria-hidden="true" />
+        </Button>
+      }
+    >
+      <MenuItem id="open" icon={<FileUp />} title="Open a recipe file" description="Or drop one anywhere." />
+      <MenuItem
+        id="mergekit"
+        icon={<FileDown />}
+        title="Export for mergekit"
+        description="Plain mergekit YAML: globs, layers and kinds written out."
+      />
+    </Menu>
   );
 }
 

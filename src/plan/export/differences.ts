@@ -1,0 +1,85 @@
+/** Where mergekit 0.1.4 cannot do what a recipe says, or does it otherwise, in words. */
+
+import type { ResolvedRecipe, ResolvedSlice } from '../resolve.ts';
+
+/** Registered names of mergekit 0.1.4. */
+const MERGEKIT_METHODS: ReadonlySet<string> = new Set([
+  'linear',
+  'slerp',
+  'nuslerp',
+  'multislerp',
+  'karcher',
+  'passthrough',
+  'model_stock',
+  'arcee_fusion',
+  'task_arithmetic',
+  'ties',
+  'dare_ties',
+  'dare_linear',
+  'breadcrumbs',
+  'breadcrumbs_ties',
+  'della',
+  'della_linear',
+  'sce',
+  'nearswap',
+  'ram',
+  'ramplus_tl',
+]);
+const MERGEKIT_DTYPES: ReadonlySet<string> = new Set(['bfloat16', 'float16', 'float32']);
+/** Methods whose result depends on a seed. */
+const RANDOM_METHODS = /^(?:dare|della)_?/;
+
+/** Why mergekit cannot run the recipe; empty when it can. */
+export function refusalsOf({ recipe, method, models, slices }: ResolvedRecipe): string[] {
+  const reasons: string[] = [];
+  if (!MERGEKIT_METHODS.has(method.name)) reasons.push(`mergekit has no method \`${method.name}\`.`);
+  for (const dtype of new Set([recipe.dtype, recipe.outDtype])) {
+    if (dtype !== null && !MERGEKIT_DTYPES.has(dtype)) {
+      reasons.push(`mergekit does not write \`${dtype}\`. Choose \`bfloat16\`, \`float16\` or \`float32\`.`);
+    }
+  }
+  for (const { ref } of models) {
+    if (/^[^@/]+\/[^@/]+\//.test(ref)) {
+      reasons.push(`\`${ref}\` names a single file; mergekit opens whole models.`);
+    }
+  }
+  const twice = slices.flatMap((slice) => repeatedModel(slice) ?? []);
+  if (twice[0] !== undefined) {
+    reasons.push(
+      `\`${twice[0]}\` stands twice in one slice; mergekit would take it once. Give the second another name or place.`,
+    );
+  }
+  return reasons;
+}
+
+/** What is different when mergekit runs the recipe. */
+export function differencesOf({ recipe, method, models, slices }: ResolvedRecipe): string[] {
+  const notes: string[] = [];
+  const folders = models.filter(({ origin }) => origin.kind !== 'hub').map(({ ref }) => `\`${ref}\``);
+  if (folders.length > 0) {
+    notes.push(`Put the paths of the folders in place of ${folders.join(', ')}.`);
+  }
+  if (RANDOM_METHODS.test(method.name)) {
+    notes.push(
+      `The random masks are others there; fix them with --random-seed ${recipe.seed} (they still depend on the machine).`,
+    );
+  }
+  if (recipe.baseModel === null && models.length > 1) {
+    notes.push(
+      `Without base_model mergekit takes config and tokenizer from any of the models; here they are those of \`${models[0]?.ref}\`.`,
+    );
+  }
+  const first = slices[0]?.sources.length ?? 0;
+  const last = slices.at(-1)?.sources.length ?? 0;
+  if (last > first) {
+    notes.push(
+      'mergekit leaves sources of the last slice out of the final norm and the head when it has more than the first.',
+    );
+  }
+  return notes;
+}
+
+function repeatedModel({ sources }: ResolvedSlice): string | null {
+  const refs = sources.map(({ entry }) => entry.model.text);
+  return refs.find((ref, index) => refs.indexOf(ref) !== index) ?? null;
+}
