@@ -28,7 +28,7 @@ const ROUTER: ReadonlySet<string> = new Set(['gate', 'router', 'gating', 'shared
 const EXPERT = /^(shared_)?experts?$|^expert_\d+$/;
 const ATTENTION = /att(n|ention)|^att$|^(q|k|v|o|qkv)_proj$|query_key_value/i;
 const MLP =
-  /mlp|ffn|feed_?forward|^dense_(h_to_4h|4h_to_h)$|densereludense|^fc\d?$|^c_fc$|^(gate|up|down|gate_up)_proj$|^w[123]$|^intermediate$/i;
+  /mlp|ffn|feed_?forward|(^|_)ff(_|$)|^dense_(h_to_4h|4h_to_h)$|densereludense|^fc\d?$|^c_fc$|^(gate|up|down|gate_up)_proj$|^w[123]$|^intermediate$/i;
 
 /** True for the towers beside the decoder. */
 export function isForeign(name: string): boolean {

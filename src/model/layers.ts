@@ -1,7 +1,12 @@
 /**
- * Finds the stack of layers in a checkpoint from its tensors' names. A name such as
+ * Finds the stacks of layers in a checkpoint from its tensors' names. A name such as
  * `model.layers.7.block_sparse_moe.experts.3.w1.weight` has several indexes; the one that counts the decoder's layers
  * is the one most elements share, that agrees with the config, and that is not a tower's or an expert's.
+ *
+ * Checkpoints without a config (diffusion models, adapters) are read the same way: their layers are the outermost stack
+ * with the most elements; between equals the one of more blocks, then the first by name. What other stacks there are
+ * (a UNet's other half, single beside double blocks, towers) keep positions of their own. Adapters of kohya-ss write
+ * indexes between underscores: `lora_unet_double_blocks_7_img_attn_proj.lora_down.weight`.
  */
 
 import {
@@ -14,7 +19,7 @@ import {
 import { isForeign } from './kinds.ts';
 
 export interface LayerStack {
-  /** Text before the index, with its dot: `model.layers.`. */
+  /** Text before the index, with its dot or underscore: `model.layers.`, `lora_unet_double_blocks_`. */
   readonly prefix: string;
   readonly count: number;
 }
@@ -22,6 +27,8 @@ export interface LayerStack {
 export interface LayerFinding {
   /** Null when no tensor lies in a layer. */
   readonly stack: LayerStack | null;
+  /** Stacks beside it, none inside another, the shortest prefix first. */
+  readonly others: readonly LayerStack[];
   readonly countKey: readonly string[] | null;
   readonly notes: readonly string[];
 }
@@ -36,6 +43,8 @@ interface Candidate {
 const AGREES_WITH_CONFIG = 2;
 const IS_FOREIGN = -3;
 const IS_NESTED = -2;
+/** Fewer numbered modules are as likely the steps of a projector as blocks. */
+const MIN_OTHER_COUNT = 3;
 /** T5 has an encoder and a decoder of one depth; BERT has only an encoder. */
 const IS_ENCODER = -1;
 
@@ -52,40 +61,56 @@ export function findLayers(elementCounts: ReadonlyMap<string, number>, config: J
   let bestScore = Number.NEGATIVE_INFINITY;
   for (const candidate of candidates) {
     const score = scoreOf(candidate, total, places, config);
-    if (score > bestScore) {
+    if (best === null || score > bestScore || (score === bestScore && goesBefore(candidate, best))) {
       best = candidate;
       bestScore = score;
     }
   }
-  if (best === null) return { stack: null, countKey: places[0]?.key ?? null, notes: [] };
-  const count = layerCount(best, places, config);
-  if (count === 0) return { stack: null, countKey: places[0]?.key ?? null, notes: [] };
+  const count = best === null ? 0 : layerCount(best, places, config);
+  if (best === null || count === 0) {
+    return { stack: null, others: [], countKey: places[0]?.key ?? null, notes: [] };
+  }
   const agreeing = places.find((place) => place.count === count);
   const claimed = places[0];
   const notes =
     agreeing === undefined && claimed !== undefined
       ? [`config.json says ${claimed.key.join('.')}: ${claimed.count}, but the weights have ${count} layers.`]
       : [];
+  const stack = { prefix: best.prefix, count };
   return {
-    stack: { prefix: best.prefix, count },
+    stack,
+    others: otherStacks(candidates, stack),
     countKey: agreeing?.key ?? claimed?.key ?? null,
     notes,
   };
 }
 
-/** Every run of digits between dots, by what stands before it. */
-function gather(elementCounts: ReadonlyMap<string, number>): Iterable<Candidate> {
+/** The number of the layer that `name` has in `stack`, whether or not the stack counts so far; null outside. */
+export function indexIn(name: string, { prefix }: LayerStack): number | null {
+  if (!name.startsWith(prefix)) return null;
+  const digits = /^(?:0|[1-9]\d{0,8})(?=[._])/.exec(name.slice(prefix.length, prefix.length + 10))?.[0];
+  if (digits === undefined) return null;
+  const isDotted = name[prefix.length + digits.length] === '.';
+  return isDotted || prefix.endsWith('_') ? Number(digits) : null;
+}
+
+/** Runs of digits between dots, and behind the word for a block between underscores. */
+const INDEX = /(?:(?<=\.)|(?<=(?:blocks?|layers?)_))(?:0|[1-9]\d{0,8})(?=[._])/g;
+
+/** Every index in a name, by what stands before it. */
+function gather(elementCounts: ReadonlyMap<string, number>): readonly Candidate[] {
   const candidates = new Map<string, Candidate>();
   for (const [name, elements] of elementCounts) {
-    for (const match of name.matchAll(/(?<=\.)(?:0|[1-9]\d{0,8})(?=\.)/g)) {
+    for (const match of name.matchAll(INDEX)) {
       const prefix = name.slice(0, match.index);
+      if (prefix.endsWith('.') && name[match.index + match[0].length] !== '.') continue;
       const candidate = candidates.get(prefix) ?? { prefix, indexes: new Set<number>(), elementCount: 0 };
       candidate.indexes.add(Number(match[0]));
       candidate.elementCount += elements;
       candidates.set(prefix, candidate);
     }
   }
-  return candidates.values();
+  return [...candidates.values()];
 }
 
 function scoreOf(
@@ -99,9 +124,28 @@ function scoreOf(
   if (count === 0) return Number.NEGATIVE_INFINITY;
   if (places.some((place) => place.count === count)) score += AGREES_WITH_CONFIG;
   if (isForeign(candidate.prefix)) score += IS_FOREIGN;
-  if (/\.\d+\./.test(candidate.prefix)) score += IS_NESTED;
+  if (/\.\d+\.|(?:blocks?|layers?)_\d+_/.test(candidate.prefix)) score += IS_NESTED;
   if (/(^|\.)encoder\./.test(candidate.prefix)) score += IS_ENCODER;
   return score;
+}
+
+function goesBefore(a: Candidate, b: Candidate): boolean {
+  return a.indexes.size === b.indexes.size ? a.prefix < b.prefix : a.indexes.size > b.indexes.size;
+}
+
+/** Stacks numbered from 0 without a gap that lie in no other one. */
+function otherStacks(candidates: readonly Candidate[], main: LayerStack): LayerStack[] {
+  const outermost = [...candidates].sort(
+    (a, b) => a.prefix.length - b.prefix.length || (a.prefix < b.prefix ? -1 : 1),
+  );
+  const stacks = [main];
+  for (const { prefix, indexes } of outermost) {
+    let count = 0;
+    while (indexes.has(count)) count++;
+    const isInside = stacks.some((stack) => stack.prefix === prefix || indexIn(prefix, stack) !== null);
+    if (count >= MIN_OTHER_COUNT && !isInside) stacks.push({ prefix, count });
+  }
+  return stacks.slice(1);
 }
 
 /**

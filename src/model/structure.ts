@@ -18,6 +18,9 @@ type Described = Pick<TensorInfo, 'name' | 'shape' | 'dtype'>;
 
 const POSITIONS =
   /(^|[._])(wpe|pos|position|positions|token_type|type)([._]|$)|position_emb|pos_emb|relative/;
+/** What holds one row a token; only language models name nothing else so (diffusion models embed times and sizes). */
+const TOKEN_EMBEDDING =
+  /(^|[._])(embed_tokens|wte|tok_embeddings|word_embeddings|token_embd|token_embedding|embed_in|embed|shared)\.weight$/;
 /** Heads over the vocabulary, as opposed to classifiers over labels. */
 const VOCABULARY_HEAD =
   /(^|\.)(lm_head|embed_out|output|output_layer|head|cls\.predictions\.decoder)\.weight$/;
@@ -25,20 +28,26 @@ const VOCABULARY_HEAD =
 /** Infers layers, kinds, vocabulary, ties and counts. Never drops a tensor: what no rule knows is placed before the layers. */
 export function inferStructure(tensors: readonly Described[], config: JsonObject): StructureFinding {
   const counts = new Map(tensors.map(({ name, shape }) => [name, elementCount(shape) ?? 0]));
-  const { stack, countKey, notes } = findLayers(counts, config);
-  const places = new Map(tensors.map(({ name }) => [name, placeTensor(name, stack)]));
+  const { stack, others, countKey, notes } = findLayers(counts, config);
+  const places = new Map(tensors.map(({ name }) => [name, placeTensor(name, stack, others)]));
   const outside = tensors.filter(({ name }) => places.get(name)?.layer === null && !isForeign(name));
   const embedding = findEmbedding(outside, places, config);
   const vocabularySize = embedding?.shape[0] ?? null;
   const head = outside.find(
-    ({ name, shape }) => VOCABULARY_HEAD.test(name) && shape.length === 2 && isHeadOf(shape, vocabularySize),
+    ({ name, shape }) =>
+      VOCABULARY_HEAD.test(name) &&
+      shape.length === 2 &&
+      (vocabularySize === null ? isLanguageModel(config) : shape[0] === vocabularySize),
   );
   const saysTied = decoderValue(config, ['tie_word_embeddings'], isBoolean);
   const structure: ModelStructure = {
-    architecture: firstText(configValue(config, ['architectures'])),
+    // diffusers names the class of a module so.
+    architecture:
+      firstText(configValue(config, ['architectures'])) ?? text(configValue(config, ['_class_name'])),
     modelType: text(configValue(config, ['model_type'])),
     layerCount: stack?.count ?? 0,
     layerPrefix: stack?.prefix ?? null,
+    otherStacks: others,
     layerCountKey: countKey,
     vocabularySize,
     vocabularyTensors: outside
@@ -72,7 +81,8 @@ function findEmbedding(
       places.get(name)?.kind === 'embedding' &&
       shape.length === 2 &&
       name.endsWith('.weight') &&
-      !POSITIONS.test(name),
+      !POSITIONS.test(name) &&
+      (isLanguageModel(config) || TOKEN_EMBEDDING.test(name)),
   );
   // Extra layers (multi-token prediction) carry copies; the model's own embedding has the shortest name.
   const ranked = [...candidates].sort(
@@ -84,8 +94,12 @@ function findEmbedding(
   return ranked[0] ?? null;
 }
 
-function isHeadOf(shape: readonly number[], vocabularySize: number | null): boolean {
-  return vocabularySize === null || shape[0] === vocabularySize;
+/** Configs of transformers name a model type or architectures; those of diffusers, and files alone, do not. */
+function isLanguageModel(config: JsonObject): boolean {
+  return (
+    text(configValue(config, ['model_type'])) !== null ||
+    Array.isArray(configValue(config, ['architectures']))
+  );
 }
 
 function isVocabulary(name: string, places: ReadonlyMap<string, TensorPlace>): boolean {

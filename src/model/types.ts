@@ -21,6 +21,8 @@ export interface TensorPlace {
   /** The name with the layer's index replaced by `{}`; the name itself outside layers. */
   readonly template: string;
   readonly layer: number | null;
+  /** Where it stands in a stack beside the layers: a vision tower, a UNet's other half. Absent elsewhere. */
+  readonly block?: { readonly index: number; readonly count: number };
   /** Outside layers: before (embeddings) or after them (final norm, head); mergekit 0.1.4. */
   readonly zone: 'pre' | 'layer' | 'post';
   readonly kind: TensorKind;
@@ -32,6 +34,8 @@ export interface ModelStructure {
   readonly layerCount: number;
   /** Text before the layer's index, e.g. `model.layers.`; null when no tensor has a layer. */
   readonly layerPrefix: string | null;
+  /** Stacks of blocks beside the layers, none inside another: towers, a UNet's other half, single beside double blocks. */
+  readonly otherStacks: readonly { readonly prefix: string; readonly count: number }[];
   /** The config key path that holds the layer count, e.g. `['num_hidden_layers']` or `['text_config', 'num_hidden_layers']`. */
   readonly layerCountKey: readonly string[] | null;
   /** Rows of the input embedding; null when there is none to be found. */
@@ -66,6 +70,7 @@ export interface Checkpoint {
   /** The reference it was opened by. */
   readonly ref: string;
   readonly origin: ModelOrigin;
+  /** Empty when there is none. */
   readonly config: Readonly<Record<string, unknown>>;
   /** config.json as written, so that `30.0` stays a float when an output's config is made from it. */
   readonly configText?: string;

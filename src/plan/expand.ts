@@ -6,7 +6,7 @@
  */
 
 import { renameLayer } from '../model/places.ts';
-import type { Checkpoint, TensorInfo } from '../model/types.ts';
+import type { Checkpoint, TensorInfo, TensorPlace } from '../model/types.ts';
 import type { FilterSubject } from '../recipe/conditions.ts';
 import { layerPosition } from '../recipe/parameters.ts';
 import { type Absence, reportAbsences } from './absences.ts';
@@ -27,7 +27,7 @@ export interface ExpandedTensor {
   readonly subject: FilterSubject;
   /** Index into `ResolvedRecipe.slices`. */
   readonly slice: number;
-  /** Position in the slice's layers, 0 to 1; 0 outside layers. */
+  /** Position in the slice's layers, or in the stack beside them that it belongs to, 0 to 1; 0 outside both. */
   readonly t: number;
   readonly inputs: readonly ExpandedInput[];
   /** Index of the base among the inputs. */
@@ -84,7 +84,14 @@ class Expander {
     const slice = this.#resolved.slices[sliceIndex];
     if (slice === undefined) return;
     for (const name of this.#union(slice, (index) => index[zone])) {
-      this.#add(sliceIndex, slice, { output: name, layer: null, template: name, t: 0, nameIn: () => name });
+      const block = blockOf(name, slice);
+      this.#add(sliceIndex, slice, {
+        output: name,
+        layer: block?.index ?? null,
+        template: name,
+        t: block === null ? 0 : layerPosition(block.index, block.count),
+        nameIn: () => name,
+      });
     }
   }
 
@@ -181,4 +188,13 @@ class Expander {
       });
     }
   }
+}
+
+/** Where the first source that has `name` counts it in a stack beside the layers. */
+function blockOf(name: string, { sources }: ResolvedSlice): NonNullable<TensorPlace['block']> | null {
+  for (const { checkpoint } of sources) {
+    const place = checkpoint.places.get(name);
+    if (place !== undefined) return place.block ?? null;
+  }
+  return null;
 }

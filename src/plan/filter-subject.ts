@@ -15,10 +15,10 @@ const FILTER_KINDS: Readonly<Record<TensorKind, FilterKind | null>> = {
   other: null,
 };
 
-/** `name` as `checkpoint` places it. */
+/** `name` as `checkpoint` places it; blocks beside the layers are counted by their own stack. */
 export function subjectIn({ places }: Pick<Checkpoint, 'places'>, name: string): FilterSubject {
   const place = places.get(name);
   return place === undefined
     ? { name, layer: null, kind: null }
-    : { name, layer: place.layer, kind: FILTER_KINDS[place.kind] };
+    : { name, layer: place.layer ?? place.block?.index ?? null, kind: FILTER_KINDS[place.kind] };
 }
