@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
-import { slerpCoefficients } from './angles.ts';
+import { describe, expect, test } from 'vitest';
+import { nuslerpCoefficients, slerpCoefficients } from './angles.ts';
 
 const A = [1, 0, 0.5, 0.25, -1, 2];
 const B = [0, 1, 0.5, -0.25, 1.5, 1];
@@ -34,4 +34,30 @@ test('a zero tensor counts as orthogonal', () => {
   const values = interpolate(zero, B, 1 / 3);
   for (const [index, value] of values.entries()) expect(value).toBeCloseTo(0.5 * (B[index] ?? 0), 12);
   expect(interpolate(zero, zero, 0.5).every((value) => value === 0)).toBe(true);
+});
+
+describe('nuslerp', () => {
+  const products = (a: readonly number[], b: readonly number[]) => {
+    const dot = (x: readonly number[], y: readonly number[]): number =>
+      x.reduce((sum, value, index) => sum + value * (y[index] ?? 0), 0);
+    return { aa: dot(a, a), bb: dot(b, b), ab: dot(a, b) };
+  };
+  test('is slerp between vectors at an angle, however small', () => {
+    const [ca, cb] = nuslerpCoefficients(products(A, B), 0.25);
+    const [sa, sb] = slerpCoefficients(products(A, B), 0.25);
+    expect(ca).toBeCloseTo(sa, 14);
+    expect(cb).toBeCloseTo(sb, 14);
+    // At 0.01 radian, where slerp takes the line already.
+    const near = nuslerpCoefficients({ aa: 1, bb: 1, ab: Math.cos(0.01) }, 0.25);
+    expect(near[0]).toBeCloseTo(Math.sin(0.0075) / Math.sin(0.01), 9);
+    expect(near[1]).toBeCloseTo(Math.sin(0.0025) / Math.sin(0.01), 9);
+  });
+  test('is a line between parallel, opposite and zero vectors where no sine is left', () => {
+    expect(nuslerpCoefficients({ aa: 4, bb: 9, ab: 6 }, 0.25)).toEqual([0.75, 0.25]);
+    expect(nuslerpCoefficients({ aa: 4, bb: 9, ab: -6 }, 0.25)).toEqual([0.75, 0.25]);
+    // A zero vector is at a right angle to every other.
+    const [ca, cb] = nuslerpCoefficients({ aa: 0, bb: 9, ab: 0 }, 1 / 3);
+    expect(ca).toBeCloseTo(Math.sqrt(3) / 2, 14);
+    expect(cb).toBeCloseTo(0.5, 14);
+  });
 });

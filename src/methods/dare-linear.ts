@@ -2,6 +2,7 @@
 
 import { DARE_PAPER, DARE_PARAMETERS } from './dare.ts';
 import { deltaMerge } from './delta-merge.ts';
+import { random } from './thinning/random.ts';
 
 export const dareLinear = deltaMerge({
   name: 'dare_linear',
@@ -13,7 +14,7 @@ Use it for fine-tunes of one base with many small changes, most of which are red
 
 ${DARE_PARAMETERS}`,
   paper: DARE_PAPER,
-  thinning: 'random',
+  thinning: random,
   signVote: false,
   normalizeByDefault: false,
   rescaleByDefault: true,

@@ -2,6 +2,7 @@
 
 import { DARE_PAPER, DARE_PARAMETERS } from './dare.ts';
 import { deltaMerge } from './delta-merge.ts';
+import { random } from './thinning/random.ts';
 
 export const dareTies = deltaMerge({
   name: 'dare_ties',
@@ -14,7 +15,7 @@ Use it for several fine-tunes of one base; the most used method for merging many
 
 ${DARE_PARAMETERS}`,
   paper: DARE_PAPER,
-  thinning: 'random',
+  thinning: random,
   signVote: true,
   normalizeByDefault: false,
   rescaleByDefault: true,

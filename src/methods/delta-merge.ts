@@ -3,14 +3,16 @@
  * vote, and add the sum to the base. The members differ in how they thin out, whether signs vote, and two defaults.
  */
 
-import { keepThreshold } from '../kernels/shared/philox.ts';
 import type { DeltaRule, KeepRule } from '../kernels/types.ts';
-import type { FinalPass, MethodDefinition, ParameterDefinition, TensorInputs, TensorMath } from './types.ts';
+import { familyParameters } from './delta-parameters.ts';
+import type { RuleByCuts, Thinning } from './thinning/thinning.ts';
+import type { FinalPass, MethodDefinition, TensorInputs, TensorMath } from './types.ts';
 import { flagOf, mergedOperands, numberOf } from './values.ts';
 
 export interface DeltaMergeTraits
   extends Pick<MethodDefinition, 'name' | 'title' | 'summary' | 'documentation' | 'paper'> {
-  readonly thinning: 'none' | 'magnitude' | 'random';
+  /** Null: every element takes part. */
+  readonly thinning: Thinning | null;
   readonly signVote: boolean;
   readonly normalizeByDefault: boolean;
   readonly rescaleByDefault: boolean;
@@ -23,78 +25,78 @@ const ZERO_DIVISOR = 1e-8;
 /** A method of the family, with the parameters they all have in common. */
 export function deltaMerge(traits: DeltaMergeTraits): MethodDefinition {
   const { thinning, signVote, normalizeByDefault, rescaleByDefault, ...described } = traits;
-  const thins = thinning !== 'none';
-
-  /** A weight of 0 takes part in nothing: not in the sum, the vote or the divisor. */
-  const activeOperands = (inputs: TensorInputs): number[] =>
-    mergedOperands(inputs).filter((operand) => weightOf(inputs, operand) !== 0);
-  const isThinned = (inputs: TensorInputs, operand: number): boolean =>
-    thins && densityOf(inputs, operand) < 1;
-  const needsSums = (inputs: TensorInputs, operand: number): boolean =>
-    isThinned(inputs, operand) &&
-    densityOf(inputs, operand) > 0 &&
-    flagOf(inputs.globalParameters, 'rescale');
-
-  const keepRule = async (math: TensorMath, inputs: TensorInputs, operand: number): Promise<KeepRule> => {
-    if (!isThinned(inputs, operand)) return { kind: 'all' };
-    const density = densityOf(inputs, operand);
-    if (thinning === 'magnitude') {
-      const count = keptCount(density, inputs.elementCount);
-      return { kind: 'largest', cut: await math.selectLargest(operand, inputs.base, count) };
-    }
-    if (density <= 0) return { kind: 'none' };
-    const key = inputs.maskKeys[operand] ?? [0, 0];
-    return { kind: 'random', key, threshold: keepThreshold(density) };
-  };
-
+  const keepOf = (inputs: TensorInputs, operand: number): KeepRule | RuleByCuts =>
+    thinning?.keep(inputs, operand) ?? { kind: 'all' };
   return {
     ...described,
     inputs: { base: 'required', min: 1, max: Number.POSITIVE_INFINITY },
-    parameters: familyParameters({ thins, normalizeByDefault, rescaleByDefault }),
+    parameters: familyParameters({ thinning, normalizeByDefault, rescaleByDefault }),
     readsTwice: (inputs) =>
-      activeOperands(inputs).some((operand) =>
-        thinning === 'magnitude' ? isThinned(inputs, operand) : needsSums(inputs, operand),
-      ),
+      activeOperands(inputs).some((operand) => {
+        const keep = keepOf(inputs, operand);
+        return keep.kind === 'cuts' || needsSums(inputs, keep);
+      }),
+    wholeRows(inputs) {
+      const lengths = activeOperands(inputs).map((operand) => thinning?.rowLength?.(inputs, operand) ?? null);
+      return lengths.find((length) => length !== null) ?? null;
+    },
     refuse(inputs) {
-      if (thinning !== 'magnitude' || inputs.elementCount === 0) return null;
-      const emptied = mergedOperands(inputs).some(
-        (operand) => keptCount(densityOf(inputs, operand), inputs.elementCount) === 0,
-      );
-      if (!emptied) return null;
-      return `A density this low keeps none of the ${inputs.elementCount} elements of ${inputs.tensorName}. Raise the density, or remove the model.`;
+      const reasons = mergedOperands(inputs).map((operand) => thinning?.refuse?.(inputs, operand) ?? null);
+      return reasons.find((reason) => reason !== null) ?? null;
     },
     async merge(math, inputs) {
       const base = inputs.base ?? 0;
       const operands = activeOperands(inputs);
       if (operands.length === 0) return { kind: 'copy', operand: base };
-      const rules: DeltaRule[] = [];
-      for (const operand of operands) {
-        const keep = await keepRule(math, inputs, operand);
-        rules.push({ operand, keep, scale: 1, weight: weightOf(inputs, operand) });
-      }
-      const toRescale = rules.filter((rule) => needsSums(inputs, rule.operand));
-      const scales = await rescaleFactors(math, base, toRescale);
-      return finalPass(
-        inputs,
+      const keeps = await resolveCuts(
+        math,
         base,
-        rules.map((rule) => ({ ...rule, scale: scales.get(rule.operand) ?? 1 })),
-        signVote,
+        operands.map((operand) => ({ operand, keep: keepOf(inputs, operand) })),
       );
+      const rules = keeps.map(({ operand, keep }): DeltaRule => {
+        return { operand, keep, scale: 1, weight: weightOf(inputs, operand) };
+      });
+      const toRescale = rules.filter(({ keep }) => needsSums(inputs, keep));
+      const scales = await rescaleFactors(math, base, toRescale);
+      const rescaled = rules.map((rule) => ({ ...rule, scale: scales.get(rule.operand) ?? 1 }));
+      return finalPass(inputs, base, rescaled, signVote);
     },
   };
 }
 
-/** Elements a density keeps of `elementCount`: the product, truncated. */
-function keptCount(density: number, elementCount: number): number {
-  return Math.trunc(density * elementCount);
+/** A weight of 0 takes part in nothing: not in the sum, the vote or the divisor. */
+function activeOperands(inputs: TensorInputs): number[] {
+  return mergedOperands(inputs).filter((operand) => weightOf(inputs, operand) !== 0);
 }
 
 function weightOf(inputs: TensorInputs, operand: number): number {
   return numberOf(inputs.modelParameters[operand], 'weight');
 }
 
-function densityOf(inputs: TensorInputs, operand: number): number {
-  return numberOf(inputs.modelParameters[operand], 'density');
+/** Whether what the rule keeps is brought back to the delta's L1 norm. */
+function needsSums(inputs: TensorInputs, { kind }: KeepRule): boolean {
+  return kind !== 'all' && kind !== 'none' && flagOf(inputs.globalParameters, 'rescale');
+}
+
+/** Finds the cuts of all deltas in the same passes over the tensor. */
+async function resolveCuts(
+  math: TensorMath,
+  base: number,
+  keeps: readonly { readonly operand: number; readonly keep: KeepRule | RuleByCuts }[],
+): Promise<{ readonly operand: number; readonly keep: KeepRule }[]> {
+  const wishes = keeps.flatMap(({ operand, keep }) =>
+    keep.kind === 'cuts'
+      ? keep.counts.map((count) => ({ score: { kind: 'delta', operand, base } as const, count }))
+      : [],
+  );
+  const cuts = wishes.length === 0 ? [] : await math.selectLargest(wishes);
+  let next = 0;
+  return keeps.map(({ operand, keep }) => {
+    if (keep.kind !== 'cuts') return { operand, keep };
+    const own = cuts.slice(next, next + keep.counts.length);
+    next += own.length;
+    return { operand, keep: keep.rule(own) };
+  });
 }
 
 /** Factors that bring each thinned delta back to its L1 norm before thinning. */
@@ -104,11 +106,11 @@ async function rescaleFactors(
   rules: readonly DeltaRule[],
 ): Promise<Map<number, number>> {
   if (rules.length === 0) return new Map();
-  const sums = await math.sums(base, rules);
+  const sums = await math.sums(base, rules, 'absolute');
   return new Map(
     rules.map(({ operand }, index) => {
-      const { absAll, absKept } = sums[index] ?? { absAll: 0, absKept: 0 };
-      return [operand, absAll < ZERO_NORM || absKept < ZERO_NORM ? 1 : absAll / absKept];
+      const { all, kept } = sums[index] ?? { all: 0, kept: 0 };
+      return [operand, all < ZERO_NORM || kept < ZERO_NORM ? 1 : all / kept];
     }),
   );
 }
@@ -129,61 +131,4 @@ function finalPass(
   const coefficients = Array.from({ length: inputs.operandCount }, () => 0);
   for (const rule of rules) coefficients[rule.operand] = (lambda * rule.weight) / divisor;
   return { kind: 'combine', coefficients, base };
-}
-
-function familyParameters(traits: {
-  readonly thins: boolean;
-  readonly normalizeByDefault: boolean;
-  readonly rescaleByDefault: boolean;
-}): ParameterDefinition[] {
-  const withoutThinning = traits.thins ? {} : { unused: true };
-  return [
-    {
-      name: 'weight',
-      scope: 'model',
-      type: 'number',
-      description:
-        "Factor on the model's task vector. Usually 0 to 1; a negative value takes the task away again.",
-    },
-    {
-      name: 'density',
-      scope: 'model',
-      type: 'number',
-      default: 1,
-      minimum: 0,
-      maximum: 1,
-      description: 'Share of the task vector that is kept, 0 to 1; 1 keeps all of it.',
-      ...withoutThinning,
-    },
-    {
-      name: 'normalize',
-      scope: 'global',
-      type: 'boolean',
-      default: Number(traits.normalizeByDefault),
-      description: 'Divide the sum of the task vectors by the sum of the weights that took part.',
-    },
-    {
-      name: 'rescale',
-      scope: 'global',
-      type: 'boolean',
-      default: Number(traits.rescaleByDefault),
-      description: 'Scale a thinned task vector back to the L1 norm it had before.',
-      ...withoutThinning,
-    },
-    {
-      name: 'lambda',
-      scope: 'global',
-      type: 'number',
-      default: 1,
-      description: 'Factor on the merged task vector before it is added to the base. Usually 0 to 2.',
-    },
-    {
-      name: 'int8_mask',
-      scope: 'global',
-      type: 'boolean',
-      default: 0,
-      description: 'Memory setting of mergekit; it never changes the result.',
-      unused: true,
-    },
-  ];
 }

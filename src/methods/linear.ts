@@ -1,17 +1,10 @@
 /** Weighted average of models. */
 
 import type { MethodDefinition, TensorInputs } from './types.ts';
-import { flagOf, numberOf } from './values.ts';
+import { cancelOut, flagOf, numberOf } from './values.ts';
 
 function weightsOf(inputs: TensorInputs): number[] {
   return inputs.modelParameters.map((values) => numberOf(values, 'weight'));
-}
-
-/** Weights such as 0.1, 0.2 and -0.3 sum to 0 up to rounding; dividing by that rest would blow the result up. */
-function cancelOut(weights: readonly number[]): boolean {
-  const sum = weights.reduce((total, weight) => total + weight, 0);
-  const scale = weights.reduce((total, weight) => total + Math.abs(weight), 0);
-  return Math.abs(sum) <= 1e-9 * scale;
 }
 
 export const linear: MethodDefinition = {

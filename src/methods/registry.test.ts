@@ -1,19 +1,40 @@
 import { describe, expect, test } from 'vitest';
-import { KNOWN_UNSUPPORTED, METHODS, methodOf } from './registry.ts';
+import { ELSEWHERE, METHODS, methodOf } from './registry.ts';
 
 test('the methods have the names recipes use', () => {
   expect([...METHODS.keys()].sort()).toEqual([
+    'arcee_fusion',
+    'breadcrumbs',
+    'breadcrumbs_ties',
     'dare_linear',
     'dare_ties',
+    'della',
+    'della_linear',
+    'karcher',
     'linear',
+    'magmax',
+    'model_stock',
+    'multislerp',
+    'nearswap',
+    'nuslerp',
     'passthrough',
+    'ram',
+    'ramplus_tl',
+    'sce',
     'slerp',
     'task_arithmetic',
     'ties',
+    'trimmed_mean',
   ]);
   expect(methodOf('ties')?.title).toBe('TIES');
   expect(methodOf('__proto__')).toBeNull();
-  for (const name of KNOWN_UNSUPPORTED) expect(methodOf(name)).toBeNull();
+  for (const [name, words] of ELSEWHERE) {
+    expect(methodOf(name)).toBeNull();
+    const named = [...words.matchAll(/`(\w+)`/g)].map(([, word]) => word ?? '');
+    expect(named.filter((word) => ![name, 'base_model'].includes(word) && methodOf(word) === null)).toEqual(
+      [],
+    );
+  }
 });
 
 describe.each([...METHODS.values()])('$name', (method) => {
@@ -29,7 +50,7 @@ describe.each([...METHODS.values()])('$name', (method) => {
 
   test('the documented defaults are the defaults', () => {
     for (const { name, type, default: value } of method.parameters) {
-      const shown = new RegExp(`\`${name}\` \\((?:each model, )?default (\\w+)\\)`).exec(
+      const shown = new RegExp(`\`${name}\` \\((?:each model, )?default ([\\w.-]+)\\)`).exec(
         method.documentation,
       )?.[1];
       if (value === undefined)
@@ -58,4 +79,8 @@ test('the sparse and sign-voting methods differ in the defaults mergekit gives t
   expect(defaults('ties')).toEqual([1, 0]);
   expect(defaults('dare_linear')).toEqual([0, 1]);
   expect(defaults('dare_ties')).toEqual([0, 1]);
+  expect(defaults('breadcrumbs')).toEqual([0, 0]);
+  expect(defaults('breadcrumbs_ties')).toEqual([0, 0]);
+  expect(defaults('della')).toEqual([1, 1]);
+  expect(defaults('della_linear')).toEqual([0, 1]);
 });

@@ -19,7 +19,7 @@ Use it for fine-tunes of one base: add skills, take one away with a negative wei
     title: 'Editing models with task arithmetic (Ilharco et al., 2022)',
     url: 'https://arxiv.org/abs/2212.04089',
   },
-  thinning: 'none',
+  thinning: null,
   signVote: false,
   normalizeByDefault: false,
   rescaleByDefault: false,

@@ -1,6 +1,7 @@
 /** Trim, elect sign, merge. */
 
 import { deltaMerge } from './delta-merge.ts';
+import { largest } from './thinning/largest.ts';
 
 export const ties = deltaMerge({
   name: 'ties',
@@ -26,7 +27,7 @@ Use it for several fine-tunes of one base whose changes disagree.
     title: 'TIES-Merging: resolving interference when merging models (Yadav et al., 2023)',
     url: 'https://arxiv.org/abs/2306.01708',
   },
-  thinning: 'magnitude',
+  thinning: largest,
   signVote: true,
   normalizeByDefault: true,
   rescaleByDefault: false,

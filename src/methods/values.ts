@@ -26,3 +26,10 @@ export function mergedOperands(inputs: TensorInputs): number[] {
   }
   return operands;
 }
+
+/** Weights such as 0.1, 0.2 and -0.3 sum to 0 up to rounding; dividing by that rest would blow the result up. */
+export function cancelOut(weights: readonly number[]): boolean {
+  const sum = weights.reduce((total, weight) => total + weight, 0);
+  const scale = weights.reduce((total, weight) => total + Math.abs(weight), 0);
+  return Math.abs(sum) <= 1e-9 * scale;
+}
