@@ -121,7 +121,7 @@ function planTensor(
   const isMerged = isFloat && !tensor.isCopy && slice !== undefined;
   const values = isMerged ? valuesOf(tensor, slice, resolved, findings) : null;
   const inputs = plannedInputs(tensor, slice?.sources ?? [], values, resolved.recipe.seed);
-  const planned: Omit<Unplaced, 'readsTwice'> = {
+  const planned: Omit<Unplaced, 'readsTwice' | 'wholeRows'> = {
     name: tensor.name,
     shape,
     dtype: isMerged
@@ -136,13 +136,18 @@ function planTensor(
     globalParameters: values?.globals ?? {},
     program: isMerged ? 'method' : isFloat ? 'copy' : 'copyEqual',
   };
-  if (values === null || findings.hasErrors) return { ...planned, readsTwice: false };
+  if (values === null || findings.hasErrors) return { ...planned, readsTwice: false, wholeRows: null };
   const methodInputs = methodInputsOf(planned);
   reportRefusal(resolved, methodInputs, values.path, findings);
   if (method.copies?.(methodInputs)) {
-    return { ...planned, dtype: outDtype ?? leadDtype, program: 'copy', readsTwice: false };
+    const once = { readsTwice: false, wholeRows: null };
+    return { ...planned, dtype: outDtype ?? leadDtype, program: 'copy', ...once };
   }
-  return { ...planned, readsTwice: method.readsTwice(methodInputs) };
+  return {
+    ...planned,
+    readsTwice: method.readsTwice(methodInputs),
+    wholeRows: method.wholeRows?.(methodInputs) ?? null,
+  };
 }
 
 function plannedInputs(

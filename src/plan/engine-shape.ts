@@ -10,6 +10,8 @@ import {
   type MergeDtype,
   type OutputDtype,
 } from '../base/dtype.ts';
+import { GraftError } from '../base/errors.ts';
+import { BLOCK_ELEMENTS } from '../base/limits.ts';
 import type { Kernels } from '../kernels/types.ts';
 import type { PlannedTensor } from './types.ts';
 
@@ -32,10 +34,41 @@ function kernelOperands(tensor: PlannedTensor): Operands | null {
   return { stored, inputs: stored.map(kernelDtypeOf), out };
 }
 
-/** Elements a tile of `tensor` may have in the engine; without bound for plain copies. */
+/**
+ * Elements between places where a tile of `tensor` may end: a block, or whole blocks that are whole rows; all elements
+ * where that is less.
+ */
+export function tileGranule({ wholeRows, elementCount }: PlannedTensor): number {
+  return Math.min(elementCount, leastCommonMultiple(BLOCK_ELEMENTS, wholeRows ?? 1));
+}
+
+export function leastCommonMultiple(a: number, b: number): number {
+  let [rest, divisor] = [a, b];
+  while (rest > 0) [rest, divisor] = [divisor % rest, rest];
+  return (a / divisor) * b;
+}
+
+/**
+ * Elements a tile of `tensor` may have in the engine, a multiple of its granule; without bound for plain copies. Throws
+ * `CannotMerge` when not even one granule of whole rows fits.
+ */
 export function maxTileElements(tensor: PlannedTensor, engine: EngineShape): number {
   const operands = kernelOperands(tensor);
-  return operands === null ? Number.MAX_SAFE_INTEGER : engine.maxTileElements(operands.inputs, operands.out);
+  if (operands === null) return Number.MAX_SAFE_INTEGER;
+  const most = engine.maxTileElements(operands.inputs, operands.out);
+  const granule = tileGranule(tensor);
+  if (granule > Math.max(most, BLOCK_ELEMENTS)) {
+    throw new GraftError('CannotMerge', `${wholeRowsOf(tensor)}; the engine takes at most ${most}.`, {
+      where: tensor.name,
+      fix: 'Choose a method, or parameters, that do not work row by row, or the other engine in Settings.',
+    });
+  }
+  return Math.max(1, Math.floor(most / granule)) * granule;
+}
+
+/** What keeps a tile from being smaller, in words. */
+export function wholeRowsOf(tensor: PlannedTensor): string {
+  return `The method works on whole rows of ${tensor.wholeRows} elements of ${tensor.name}, which takes tiles of ${tileGranule(tensor)} elements`;
 }
 
 /**

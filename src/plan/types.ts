@@ -45,6 +45,8 @@ export interface PlannedTensor {
    */
   readonly program: 'method' | 'copy' | 'copyEqual';
   readonly readsTwice: boolean;
+  /** Length of the rows that no tile may cut; null where tiles may be cut anywhere. Plans made before it was known lack it. */
+  readonly wholeRows: number | null;
 }
 
 export interface PlannedShard {

@@ -4,14 +4,16 @@
  */
 
 import { GraftError } from '../base/errors.ts';
-import { BLOCK_ELEMENTS } from '../base/limits.ts';
 import { type Cluster, clusterTensors } from './clusters.ts';
 import {
   type EngineShape,
   keptTileBytes,
+  leastCommonMultiple,
   maxTileElements,
   tileEngineBytes,
+  tileGranule,
   wholeEngineBytes,
+  wholeRowsOf,
 } from './engine-shape.ts';
 import type { MergePlan, PlannedTensor } from './types.ts';
 import { TILES_IN_FLIGHT } from './work.ts';
@@ -31,7 +33,7 @@ export type UnitSize =
       readonly kind: 'tile' | 'resident' | 'spooled';
       readonly cluster: Cluster;
       readonly elementCount: number;
-      /** A multiple of 4096, or all elements. */
+      /** A multiple of 4096 and of the rows that stay whole, or all elements. */
       readonly tileElements: number;
       /** Of a tile, or of a whole resident or spooled unit. */
       readonly costBytes: number;
@@ -45,7 +47,7 @@ const UNITS_IN_FLIGHT = 6;
 /** Keeping a tensor in the engine beats the scratch file even when it leaves little room to fetch ahead. */
 const RESIDENT_SHARE = 0.85;
 
-/** In working order. Throws `CannotMerge` when even the smallest tile of some tensor exceeds the ceiling. */
+/** In working order. Throws `CannotMerge` when even the smallest tile of some tensor exceeds the ceiling or the engine. */
 export function sizeUnits({ tensors }: Pick<MergePlan, 'tensors'>, options: UnitOptions): UnitSize[] {
   const sizes: UnitSize[] = [];
   const comfortableBytes = Math.floor(options.budgetBytes / UNITS_IN_FLIGHT);
@@ -119,10 +121,11 @@ function largeSize(
   const readsTwice = members.some((tensor) => tensor.readsTwice);
   const tilesAtOnce = readsTwice ? TILES_IN_FLIGHT : 1;
   const loadOfTile = (count: number): Load => tileLoad(members, cluster, count, engine);
-  const blocks = Math.ceil(elementCount / BLOCK_ELEMENTS);
+  const granule = members.reduce((common, tensor) => leastCommonMultiple(common, tileGranule(tensor)), 1);
+  const blocks = Math.ceil(elementCount / granule);
   const mostElements = Math.min(...members.map((tensor) => maxTileElements(tensor, engine)));
-  const mostBlocks = Math.min(blocks, Math.max(1, Math.floor(mostElements / BLOCK_ELEMENTS)));
-  const elementsOf = (count: number): number => Math.min(count * BLOCK_ELEMENTS, elementCount);
+  const mostBlocks = Math.min(blocks, Math.max(1, Math.floor(mostElements / granule)));
+  const elementsOf = (count: number): number => Math.min(count * granule, elementCount);
   const fitting = largestWithin(
     mostBlocks,
     (count) => costOf(loadOfTile(elementsOf(count))) * tilesAtOnce <= comfortableBytes,
@@ -144,10 +147,14 @@ function largeSize(
   }
   const costBytes = tileBytes * tilesAtOnce;
   if (costBytes > budgetBytes) {
-    throw new GraftError('CannotMerge', 'A tile of this tensor does not fit the memory ceiling.', {
-      where: first?.name ?? '',
-      fix: 'Raise the memory ceiling in Settings.',
-    });
+    const wholeRows = members.find((tensor) => (tensor.wholeRows ?? null) !== null);
+    throw new GraftError(
+      'CannotMerge',
+      wholeRows === undefined
+        ? 'A tile of this tensor does not fit the memory ceiling.'
+        : `${wholeRowsOf(wholeRows)}; such a tile does not fit the memory ceiling.`,
+      { where: first?.name ?? '', fix: 'Raise the memory ceiling in Settings.' },
+    );
   }
   return readsTwice
     ? { kind: 'spooled', ...common, costBytes, spoolBytes: cluster.fetchBytes }

@@ -4,6 +4,7 @@ import { DTYPE_BITS, type MergeDtype } from '../base/dtype.ts';
 import { BLOCK_ELEMENTS } from '../base/limits.ts';
 import { clusterTensors } from './clusters.ts';
 import { NOMINAL_ENGINE } from './cost.ts';
+import { maxTileElements, tileGranule } from './engine-shape.ts';
 import type { PlannedInput, PlannedTensor } from './types.ts';
 import { planUnits } from './units.ts';
 import { type Piece, type Step, type Unit, unitFetchBytes } from './work.ts';
@@ -14,6 +15,7 @@ interface Drawn {
   readonly elementCount: number;
   readonly out: MergeDtype;
   readonly readsTwice: boolean;
+  readonly wholeRows: number | null;
   /** Model and dtype of each input; `shared` reads the previous tensor's bytes of that model, when it can. */
   readonly inputs: readonly {
     readonly model: number;
@@ -31,6 +33,7 @@ const drawn: fc.Arbitrary<Drawn> = fc.record({
   ),
   out: dtype,
   readsTwice: fc.boolean(),
+  wholeRows: fc.option(fc.constantFrom(1, 3, 64, 896, 2880, 4096, 14336)),
   inputs: fc.uniqueArray(
     fc.record({ model: fc.nat(3), dtype, shared: fc.integer({ min: 0, max: 4 }).map((n) => n === 0) }),
     { minLength: 1, maxLength: 4, selector: ({ model }) => model },
@@ -42,7 +45,7 @@ function planned(tensors: readonly Drawn[]): PlannedTensor[] {
   const ends = new Map<string, number>();
   const last = new Map<number, { readonly elementCount: number; readonly input: PlannedInput }>();
   let offset = 500;
-  return tensors.map(({ elementCount, out, readsTwice, inputs }, index) => {
+  return tensors.map(({ elementCount, out, readsTwice, wholeRows, inputs }, index) => {
     const sizeBytes = (elementCount * DTYPE_BITS[out]) / 8;
     const placed = inputs.map(({ model, dtype: stored, shared }): PlannedInput => {
       const previous = last.get(model);
@@ -79,6 +82,7 @@ function planned(tensors: readonly Drawn[]): PlannedTensor[] {
       globalParameters: {},
       program: 'method',
       readsTwice,
+      wholeRows,
     };
   });
 }
@@ -97,6 +101,7 @@ function fault(step: Step, piece: Piece, tensor: PlannedTensor, from: number): s
   const { firstElement, elementCount, output, inputs } = piece;
   if (firstElement !== from || firstElement % BLOCK_ELEMENTS !== 0)
     return `starts at ${firstElement}, not ${from}`;
+  if (firstElement % (tensor.wholeRows ?? 1) !== 0) return `cuts a row at ${firstElement}`;
   const width = DTYPE_BITS[tensor.dtype] / 8;
   const start = tensor.offset + firstElement * width;
   if (output.start !== start || output.end !== start + elementCount * width) return 'writes elsewhere';
@@ -172,5 +177,33 @@ test('no byte is fetched twice, except where a chain of sharing tensors is cut, 
       expect(fetched).toBe([...distinct.values()].reduce((sum, size) => sum + size, 0));
     }),
     { numRuns: 100 },
+  );
+});
+
+test('tiles of an engine end where rows end, and are no larger than it takes', () => {
+  const rows = fc.record({
+    wholeRows: fc.integer({ min: 1, max: 5000 }),
+    rowCount: fc.integer({ min: 1, max: 20_000 }),
+    mostBlocks: fc.integer({ min: 1, max: 4000 }),
+  });
+  fc.assert(
+    fc.property(rows, ({ wholeRows, rowCount, mostBlocks }) => {
+      const elementCount = wholeRows * rowCount;
+      const drawnTensor = { elementCount, out: 'F32', readsTwice: true, wholeRows, inputs: [] } as const;
+      const [tensor] = planned([drawnTensor]);
+      if (tensor === undefined) throw new Error('no tensor');
+      const engine = { ...NOMINAL_ENGINE, maxTileElements: () => mostBlocks * BLOCK_ELEMENTS };
+      const granule = tileGranule(tensor);
+      expect(granule === elementCount || granule % BLOCK_ELEMENTS === 0).toBe(true);
+      expect(granule % wholeRows).toBe(0);
+      if (granule > mostBlocks * BLOCK_ELEMENTS) {
+        expect(() => maxTileElements(tensor, engine)).toThrow(/whole rows .* of t0/);
+        return;
+      }
+      const most = maxTileElements(tensor, engine);
+      expect(most % granule).toBe(0);
+      expect(most).toBeLessThanOrEqual(mostBlocks * BLOCK_ELEMENTS);
+      expect(most + granule).toBeGreaterThan(mostBlocks * BLOCK_ELEMENTS);
+    }),
   );
 });

@@ -149,3 +149,31 @@ test('a ceiling below a single block of all operands is refused in words', () =>
   const plan = planOf(LINEAR, [tiny('a', { vocabulary: 4096 }), tiny('b', { vocabulary: 4096 })]);
   expect(() => planUnits(plan, { budgetBytes: 10_000, engine: NOMINAL_ENGINE })).toThrow(/memory ceiling/);
 });
+
+describe('rows that stay whole', () => {
+  const DELLA = TIES.replace('ties', 'della').replaceAll('density: 0.5', 'density: 0.5, epsilon: 0.1');
+
+  test('a tensor whose smallest tile of whole rows exceeds the ceiling is refused in words', () => {
+    const plan = planOf(
+      DELLA,
+      ['a', 'b', 'base'].map((ref) => tiny(ref, { vocabulary: 4096 })),
+    );
+    const odd = { ...plan, tensors: plan.tensors.map((tensor) => ({ ...tensor, wholeRows: 4093 })) };
+    expect(() => planUnits(odd, { budgetBytes: 100_000, engine: NOMINAL_ENGINE })).toThrow(
+      /whole rows of 4093 elements .* memory ceiling/,
+    );
+  });
+
+  test('the plan carries them where the method ranks rows', () => {
+    const plan = planOf(
+      DELLA,
+      ['a', 'b', 'base'].map((ref) => tiny(ref)),
+    );
+    for (const { wholeRows, shape } of plan.tensors) expect(wholeRows).toBe(shape.at(-1));
+    const ties = planOf(
+      TIES,
+      ['a', 'b', 'base'].map((ref) => tiny(ref)),
+    );
+    for (const { wholeRows } of ties.tensors) expect(wholeRows).toBeNull();
+  });
+});
