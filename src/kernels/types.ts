@@ -7,9 +7,10 @@
  *
  * Numbers. Operands are decoded bit-exactly. A delta used as a value is x - base in f64; one used to select (a
  * magnitude) is that rounded to f32. Coefficients and sums are f64, evaluated in a fixed order; outputs are rounded once,
- * to nearest even, and a NaN is written as 7fc00000, 7e00 (F16), 7fc0 (BF16) or 7f (both float8, as PyTorch writes it).
- * F8_E5M2 overflows to infinity; F8_E4M3 has none, so what would round above 448 is a NaN. Both engines do the same f64 operations (the GPU in
- * integers, shaders/lib/wide.wgsl), so their results are the same bits. Coefficients are 0 or within 2^-600 .. 2^600.
+ * to nearest even. A NaN is written as 7fc00000, 7e00 (F16), 7fc0 (BF16) or 7f (both float8, as PyTorch writes it).
+ * F8_E5M2 overflows to infinity; F8_E4M3 has none, so what would round above 448 is a NaN. Both engines do the same f64
+ * operations (the GPU in integers, shaders/lib/wide.wgsl), so their results are the same bits. Coefficients are 0 or
+ * within 2^-600 .. 2^600.
  */
 
 import type { MergeDtype, OutputDtype } from '../base/dtype.ts';

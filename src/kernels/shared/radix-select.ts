@@ -55,7 +55,7 @@ export async function selectLargest(
   for (const pass of [0, 1, 2] as const) {
     const specs = searches.map(({ score, prefix }): HistogramSpec => ({ score, pass, prefix }));
     const totals = await countAll(kernels, walk, specs);
-    searches.forEach((search, index) => narrow(search, totals[index] ?? new Float64Array(0)));
+    for (const [index, search] of searches.entries()) narrow(search, totals[index] ?? new Float64Array(0));
   }
   await findTies(
     kernels,
