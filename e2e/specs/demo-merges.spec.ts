@@ -4,19 +4,16 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import type { RunStatus } from '../../src/engine/protocol.ts';
-import { METHODS } from '../../src/methods/registry.ts';
 import { type App, sha256File } from '../fixtures/app.ts';
 import { cardOf, DEMO, withModels } from '../fixtures/model-folder.ts';
 import { readSafetensors, type Tensor } from '../fixtures/safetensors.ts';
 import { test as base, expect } from '../fixtures/shared-app.ts';
 
 const RECIPES = fileURLToPath(new URL('../data/eval/recipes', import.meta.url));
-const recipes = readdirSync(RECIPES)
-  .map((file) => ({
-    name: file.replace('.yml', ''),
-    text: readFileSync(path.join(RECIPES, file), 'utf8'),
-  }))
-  .filter(({ text }) => METHODS.has(/^merge_method: (\w+)/m.exec(text)?.[1] ?? ''));
+const recipes = readdirSync(RECIPES).map((file) => ({
+  name: file.replace('.yml', ''),
+  text: readFileSync(path.join(RECIPES, file), 'utf8'),
+}));
 
 const test = base.extend<object, { readonly modelsDir: string }>({
   modelsDir: [

@@ -1,15 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { goldenMisses } from '../../src/engine/golden.test-helper.ts';
-import { METHODS } from '../../src/methods/registry.ts';
 import { expect, test } from '../fixtures/shared-app.ts';
 import { GOLDEN } from '../fixtures/test.ts';
 
-const recipes = readdirSync(`${GOLDEN}/recipes`)
-  .map((file) => ({
-    name: file.replace('.yml', ''),
-    text: readFileSync(`${GOLDEN}/recipes/${file}`, 'utf8'),
-  }))
-  .filter(({ text }) => METHODS.has(/^merge_method: (\w+)/m.exec(text)?.[1] ?? ''));
+const recipes = readdirSync(`${GOLDEN}/recipes`).map((file) => ({
+  name: file.replace('.yml', ''),
+  text: readFileSync(`${GOLDEN}/recipes/${file}`, 'utf8'),
+}));
 
 /** The keys of a config that a loader sizes the model by. */
 interface Config {

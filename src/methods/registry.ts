@@ -57,6 +57,9 @@ export function methodOf(name: string): MethodDefinition | null {
   return METHODS.get(name) ?? null;
 }
 
+/** Methods that mergekit 0.1.4 has not. */
+export const BEYOND_MERGEKIT: ReadonlySet<string> = new Set([trimmedMean.name, magmax.name]);
+
 /** What is known of methods that others have and Graft has not, as a sentence or two each. */
 export const ELSEWHERE: ReadonlyMap<string, string> = new Map([
   [

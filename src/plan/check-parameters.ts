@@ -8,22 +8,8 @@ import type { NodePath, ParameterSet, ParameterValue, Recipe } from '../recipe/t
 import type { Findings } from './findings.ts';
 import { removeLine, renameKeyAt, writeValue } from './fixes.ts';
 
-/** Parameters of methods that mergekit has and Graft does not. */
-const FOREIGN_PARAMETERS = [
-  'gamma',
-  'epsilon',
-  'eps',
-  'max_iter',
-  'tol',
-  'normalize_weights',
-  'nuslerp_row_wise',
-  'nuslerp_flatten',
-  'filter_wise',
-  'select_topk',
-  'similarity_threshold',
-  'r',
-  'alpha',
-];
+/** Parameters of methods that other tools have and Graft does not. */
+const FOREIGN_PARAMETERS = ['similarity_threshold', 'shuffle_order', 'save_on_every_step'];
 
 type Written = Pick<Recipe, 'form' | 'slices' | 'parameters'>;
 

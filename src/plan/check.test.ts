@@ -65,7 +65,7 @@ describe('wrong recipes', () => {
     [name: string, text: string, expected: string[], models?: (Checkpoint | readonly [string, GraftError])[]]
   >([
     ['a method that does not exist', LINEAR.replace('linear', 'linaer'), ['1:15 error unknown-method']],
-    ['a method of mergekit', LINEAR.replace('linear', 'model_stock'), ['1:15 error unsupported-method']],
+    ['a method of others', LINEAR.replace('linear', 'opcm'), ['1:15 error unsupported-method']],
     ['no base', TIES.replace('base_model: a\n', ''), ['1:15 error missing-base-model']],
     ['no base for slerp', SLERP.replace('base_model: a\n', ''), ['1:15 error missing-base-model']],
     [

@@ -1,30 +1,8 @@
 /** Where mergekit 0.1.4 cannot do what a recipe says, or does it otherwise, in words. */
 
+import { BEYOND_MERGEKIT } from '../../methods/registry.ts';
 import type { ResolvedRecipe, ResolvedSlice } from '../resolve.ts';
 
-/** Registered names of mergekit 0.1.4. */
-const MERGEKIT_METHODS: ReadonlySet<string> = new Set([
-  'linear',
-  'slerp',
-  'nuslerp',
-  'multislerp',
-  'karcher',
-  'passthrough',
-  'model_stock',
-  'arcee_fusion',
-  'task_arithmetic',
-  'ties',
-  'dare_ties',
-  'dare_linear',
-  'breadcrumbs',
-  'breadcrumbs_ties',
-  'della',
-  'della_linear',
-  'sce',
-  'nearswap',
-  'ram',
-  'ramplus_tl',
-]);
 const MERGEKIT_DTYPES: ReadonlySet<string> = new Set(['bfloat16', 'float16', 'float32']);
 /** Methods whose result depends on a seed. */
 const RANDOM_METHODS = /^(?:dare|della)_?/;
@@ -32,7 +10,7 @@ const RANDOM_METHODS = /^(?:dare|della)_?/;
 /** Why mergekit cannot run the recipe; empty when it can. */
 export function refusalsOf({ recipe, method, models, slices }: ResolvedRecipe): string[] {
   const reasons: string[] = [];
-  if (!MERGEKIT_METHODS.has(method.name)) reasons.push(`mergekit has no method \`${method.name}\`.`);
+  if (BEYOND_MERGEKIT.has(method.name)) reasons.push(`mergekit has no method \`${method.name}\`.`);
   for (const dtype of new Set([recipe.dtype, recipe.outDtype])) {
     if (dtype !== null && !MERGEKIT_DTYPES.has(dtype)) {
       reasons.push(`mergekit does not write \`${dtype}\`. Choose \`bfloat16\`, \`float16\` or \`float32\`.`);
