@@ -31,7 +31,7 @@ export interface FileEntry {
   readonly modifiedAtMs?: number;
 }
 
-/** Where a model comes from, enough to find the very same bytes again. */
+/** Where a model comes from, enough to find the very same bytes again. `file` is set when it is one weight file of many. */
 export type ModelOrigin =
   | {
       readonly kind: 'hub';
@@ -39,8 +39,9 @@ export type ModelOrigin =
       readonly repo: string;
       readonly revision: string;
       readonly sha: string;
+      readonly file?: string;
     }
-  | { readonly kind: 'local'; readonly name: string }
+  | { readonly kind: 'local'; readonly name: string; readonly file?: string }
   | { readonly kind: 'demo'; readonly name: string };
 
 /** One model's files, wherever they live. */

@@ -53,8 +53,28 @@ test('the card, the config with numbers Python writes, and files that are no sid
   expect(checkpoint.sideFiles.map(({ path }) => path)).toEqual(['README.md']);
 });
 
+test('without a config: what the headers tell, and a note', async () => {
+  const files = { 'unet.safetensors': tiny, 'README.md': '---\nlicense: mit\n---\n' };
+  const checkpoint = await openCheckpoint(memoryFiles(files), 'r');
+  expect(checkpoint.config).toEqual({});
+  expect('configText' in checkpoint).toBe(false);
+  expect(checkpoint.structure).toMatchObject({
+    architecture: null,
+    modelType: null,
+    layerCount: 1,
+    dtype: 'F16',
+  });
+  expect(checkpoint.card.license).toBe('mit');
+  expect(checkpoint.notes).toEqual([expect.stringContaining('There is no config.json')]);
+});
+
+test('one file of many takes no config from beside it', async () => {
+  const files = memoryFiles({ 'config.json': '{"model_type":"llama"}', 'model.safetensors': tiny });
+  const origin = { kind: 'local', name: 'memory', file: 'model.safetensors' } as const;
+  expect((await openCheckpoint({ ...files, origin }, 'r')).config).toEqual({});
+});
+
 test.each([
-  ['missing', {}, 'FileMissing'],
   ['not JSON', { 'config.json': '{' }, 'InvalidFile'],
   ['not an object', { 'config.json': '[]' }, 'InvalidFile'],
   ['not UTF-8', { 'config.json': new Uint8Array([0x7b, 0xff, 0x7d]) }, 'InvalidFile'],

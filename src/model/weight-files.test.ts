@@ -39,6 +39,22 @@ describe('which files are read', () => {
     expect([...(await openWeights(lone)).tensors.keys()]).toEqual(['a']);
   });
 
+  test('a lone file, whatever it is called', async () => {
+    const lone = memoryFiles({ 'adapter_model.safetensors': weights('l') });
+    expect([...(await openWeights(lone)).tensors.keys()]).toEqual(['l']);
+  });
+
+  test('one file of many, wherever it lies', async () => {
+    const files = memoryFiles({
+      'model.safetensors': weights('a'),
+      'unet/diffusion.safetensors': weights('b', 'c'),
+    });
+    const origin = { kind: 'local', name: 'memory', file: 'unet/diffusion.safetensors' } as const;
+    const { tensors, weightFiles } = await openWeights({ ...files, origin });
+    expect([...tensors.keys()]).toEqual(['b', 'c']);
+    expect(weightFiles.map(({ path }) => path)).toEqual(['unet/diffusion.safetensors']);
+  });
+
   test('a complete set of shards without an index', async () => {
     const set = memoryFiles({
       'model-00001-of-00002.safetensors': weights('a'),
@@ -105,12 +121,37 @@ describe('no weights', () => {
     ['pickle', { 'pytorch_model.bin': 'x' }, 'pickle'],
     ['adapter', { 'adapter_config.json': '{}', 'adapter_model.safetensors': weights('l') }, 'adapter'],
     ['nothing', { 'config.json': '{}' }, 'no safetensors weights'],
-    ['an incomplete set', { 'model-00001-of-00003.safetensors': weights('a') }, 'neither'],
-    ['unrelated files', { 'a.safetensors': weights('a'), 'b.safetensors': weights('b') }, 'neither'],
+    ['an incomplete set', { 'model-00001-of-00003.safetensors': weights('a') }, 'no index'],
+    ['unrelated files', { 'a.safetensors': weights('a'), 'b.safetensors': weights('b') }, 'no index'],
+    [
+      'a pipeline of folders',
+      { 'unet/a.safetensors': weights('a'), 'vae/b.bin': 'x' },
+      'in folders: unet/a.safetensors',
+    ],
+    ['MLX', { 'weights.npz': 'x' }, 'MLX'],
+    ['ONNX', { 'onnx/model.onnx': 'x' }, 'ONNX'],
+    ['Flax', { 'flax_model.msgpack': 'x' }, 'Flax'],
   ])('%s', async (_name, contents, words) => {
     const open = openWeights(memoryFiles(contents));
     await expect(open).rejects.toMatchObject({ tag: 'FileMissing' });
     await expect(open).rejects.toThrow(words);
+  });
+
+  test('the fix names the model that the card says it was made from', async () => {
+    const card = '---\nbase_model: maker/plain\n---\n';
+    const open = openWeights(memoryFiles({ 'model.Q4_K_M.gguf': 'x', 'README.md': card }));
+    await expect(open).rejects.toMatchObject({
+      fix: 'Name the original model that the GGUF files were made from. Its card names maker/plain.',
+    });
+  });
+
+  test('of several files one can be named', async () => {
+    const open = openWeights(
+      memoryFiles({ 'a.fp16.safetensors': weights('a'), 'a.safetensors': weights('a') }),
+    );
+    await expect(open).rejects.toMatchObject({
+      fix: expect.stringContaining('owner/name/a.fp16.safetensors'),
+    });
   });
 
   test('a broken shard names its file', async () => {

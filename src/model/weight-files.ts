@@ -1,6 +1,7 @@
 /**
  * Finds a checkpoint's weight files, reads their headers and tells apart single, sharded and wrongly indexed ones.
  * Like transformers, `model.safetensors` comes before an index; unlike it, a set of shards without an index is read too.
+ * A model that is one file of many (`ModelOrigin.file`) is that file, wherever it lies.
  */
 
 import type { FileEntry, ModelFiles } from '../base/bytes.ts';
@@ -8,6 +9,7 @@ import { GraftError } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import { readHeader, type SafetensorsHeader } from '../safetensors/header.ts';
 import { parseIndex } from '../safetensors/index-file.ts';
+import { listed, noWeights } from './no-weights.ts';
 import { readBytes } from './read-file.ts';
 import type { TensorInfo, WeightFile } from './types.ts';
 
@@ -20,9 +22,9 @@ export interface Weights {
 
 const SINGLE = 'model.safetensors';
 const INDEX = 'model.safetensors.index.json';
+/** Adapters, and copies of the weights under the names of another library. */
+const PARTS = /^adapter_|^consolidated/;
 const PARALLEL_READS = 6;
-/** Names listed in a note; the rest are counted. */
-const MAX_NAMED = 3;
 
 interface Found {
   readonly paths: readonly string[];
@@ -59,6 +61,10 @@ export async function openWeights(files: ModelFiles, signal?: AbortSignal): Prom
 }
 
 async function findWeightFiles(files: ModelFiles, signal?: AbortSignal): Promise<Found> {
+  const { origin } = files;
+  if (origin.kind !== 'demo' && origin.file !== undefined) {
+    return { paths: [origin.file], index: null, notes: [] };
+  }
   const root = files.entries.filter((entry) => !entry.path.includes('/'));
   const names = new Set(root.map((entry) => entry.path));
   if (names.has(SINGLE)) {
@@ -68,7 +74,9 @@ async function findWeightFiles(files: ModelFiles, signal?: AbortSignal): Promise
   const indexes = [...names].filter((name) => name.endsWith('.safetensors.index.json'));
   const indexName = names.has(INDEX) ? INDEX : indexes.length === 1 ? indexes[0] : undefined;
   if (indexName !== undefined) return indexed(files, indexName, names, signal);
-  const others = root.filter(isModelWeights).map((entry) => entry.path);
+  const all = root.filter(isWeights).map((entry) => entry.path);
+  // A file that was opened by itself is meant, whatever it is called.
+  const others = files.entries.length === 1 ? all : all.filter((path) => !PARTS.test(path));
   const [only] = others;
   if (only !== undefined && others.length === 1 && shardNumbers(only) === null) {
     return { paths: [only], index: null, notes: [] };
@@ -80,7 +88,7 @@ async function findWeightFiles(files: ModelFiles, signal?: AbortSignal): Promise
       notes: [`There is no ${INDEX}; all ${others.length} shards are read.`],
     };
   }
-  throw noWeights(files.entries, others);
+  throw await noWeights(files, others, signal);
 }
 
 async function indexed(
@@ -138,8 +146,8 @@ function indexNotes(index: ReadonlyMap<string, string>, tensors: ReadonlyMap<str
   ];
 }
 
-function isModelWeights(entry: FileEntry): boolean {
-  return entry.path.endsWith('.safetensors') && !/^adapter_|^consolidated/.test(entry.path);
+function isWeights(entry: FileEntry): boolean {
+  return entry.path.endsWith('.safetensors');
 }
 
 function shardNumbers(
@@ -161,46 +169,9 @@ function isCompleteSet(names: readonly string[]): boolean {
   );
 }
 
-function noWeights(entries: readonly FileEntry[], others: readonly string[]): GraftError {
-  const has = (pattern: RegExp) => entries.some((entry) => pattern.test(entry.path));
-  const where = SINGLE;
-  if (others.length > 0) {
-    return new GraftError(
-      'FileMissing',
-      `The model has ${listed(others)} but neither ${SINGLE} nor ${INDEX}, so which files belong to it is unknown.`,
-      { where, fix: 'Complete the download, or add the index.' },
-    );
-  }
-  if (has(/^adapter_(model|config)/)) {
-    return new GraftError('FileMissing', 'This is an adapter (LoRA), not a model.', {
-      where,
-      fix: 'Merge the adapter into its base model first, or name the base model.',
-    });
-  }
-  const format = has(/\.gguf$/i) ? 'GGUF' : has(/\.(bin|pt|pth|ckpt)$/) ? 'PyTorch pickle' : null;
-  return new GraftError(
-    'FileMissing',
-    format === null
-      ? 'The model has no safetensors weights.'
-      : `The model has its weights only as ${format} files; Graft reads safetensors.`,
-    {
-      where,
-      fix:
-        format === 'GGUF'
-          ? 'Name the original model that the GGUF files were made from.'
-          : 'Choose a revision with safetensors weights, or convert the model (save_pretrained writes safetensors).',
-    },
-  );
-}
-
 function duplicate(name: string, first: string, second: string): GraftError {
   return new GraftError('InvalidFile', `The tensor ${name} is in both ${first} and ${second}.`, {
     where: second,
     fix: 'Ask the author to save the model again; which of the two is meant is unknown.',
   });
-}
-
-function listed(names: readonly string[]): string {
-  const shown = names.slice(0, MAX_NAMED).join(', ');
-  return names.length > MAX_NAMED ? `${shown} and ${names.length - MAX_NAMED} more` : shown;
 }

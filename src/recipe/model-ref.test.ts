@@ -8,6 +8,14 @@ test.each([
   ['my folder (2)', { repo: 'my folder (2)', revision: null, adapter: null }],
   ['a/b@1+c/d', { repo: 'a/b', revision: '1', adapter: { repo: 'c/d', revision: null } }],
   ['a/b+c/d@2', { repo: 'a/b', revision: null, adapter: { repo: 'c/d', revision: '2' } }],
+  ['a/b/c.safetensors', { repo: 'a/b', file: 'c.safetensors', revision: null, adapter: null }],
+  [
+    'a/b/split files/vae/c d.safetensors@refs/pr/1',
+    { repo: 'a/b', file: 'split files/vae/c d.safetensors', revision: 'refs/pr/1', adapter: null },
+  ],
+  ['local/b/c.safetensors', { repo: 'local/b', file: 'c.safetensors', revision: null, adapter: null }],
+  ['b.safetensors', { repo: 'b.safetensors', revision: null, adapter: null }],
+  ['a/b.safetensors', { repo: 'a/b.safetensors', revision: null, adapter: null }],
 ])('%s is a reference, printed as it was', (text, parts) => {
   const result = parseModelRef(text);
   expect(result).toEqual({ ok: true, ref: { text, ...parts } });
@@ -30,7 +38,17 @@ test.each([
   ['~/mine@v1', 'local-path', 'mine@v1'],
   ['C:\\models\\mine', 'local-path', 'mine'],
   ['a/../b', 'local-path', 'b'],
+  ['a/b/c', 'local-path', 'c'],
+  ['a/b/../c.safetensors', 'local-path', 'c.safetensors'],
+  ['a/b/./c.safetensors', 'local-path', 'c.safetensors'],
+  ['a/b/c.ckpt', 'local-path', 'c.ckpt'],
+  ['/a/b/c.safetensors', 'local-path', 'c.safetensors'],
+  ['a/b@v1/c.safetensors', 'invalid-model', 'a/b/c.safetensors@v1'],
+  ['a/b@refs/pr/2/sub/c.safetensors', 'invalid-model', 'a/b/sub/c.safetensors@refs/pr/2'],
+  ['a/b/c.safetensors@', 'invalid-model', 'a/b/c.safetensors'],
   ['https://huggingface.co/a/b', 'model-url', 'a/b'],
+  ['https://huggingface.co/a/b/blob/main/sub/c.safetensors', 'model-url', 'a/b/sub/c.safetensors'],
+  ['https://huggingface.co/a/b/resolve/v2/c.safetensors?download=true', 'model-url', 'a/b/c.safetensors@v2'],
   ['hf.co/a/b/tree/v2', 'model-url', 'a/b@v2'],
   ['huggingface.co/a/b/blob/main/config.json?x=1', 'model-url', 'a/b'],
   ['https://hf.co/hf.co/x', 'model-url', null],

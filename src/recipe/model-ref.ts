@@ -1,4 +1,7 @@
-/** Model references: `PATH[@REV][+ADAPTER[@REV]]` (mergekit 0.1.4). */
+/**
+ * Model references: `PATH[@REV][+ADAPTER[@REV]]` (mergekit 0.1.4). PATH may go on to one weight file,
+ * `owner/name/sub/file.safetensors`; the revision stays at the end, because branches have slashes too.
+ */
 
 import type { ModelRef } from './types.ts';
 
@@ -21,6 +24,11 @@ export type ModelRefResult =
 const HUB_NAME = /^(?!.*\.\.)[\w.-]{1,96}\/[\w.-]{1,96}$/;
 /** A folder's name: anything but separators and control characters. */
 const FOLDER_NAME = /^(?!\.{1,2}$)[^/\\\p{Cc}]{1,255}$/u;
+/** A repository and a weight file in it. Names of files may hold anything but separators, `@` and `+`. */
+const FILE =
+  /^([^/]+\/[^/]+)\/((?:(?!\.{1,2}\/)[^/\\\p{Cc}]{1,255}\/){0,8}[^/\\\p{Cc}]{1,240}\.safetensors)$/u;
+/** `v1/sub/file.safetensors`: what stands behind the `@` when the revision was put before the file. */
+const REVISION_AND_FILE = /^(refs\/pr\/\d+|[^/]+)\/(.+\.safetensors)$/;
 /** A branch, tag, pull request reference or commit. */
 const REVISION = /^(?!.*\.\.)[\w./-]{1,250}$/;
 const HUB_URL = /^(?:https?:\/\/)?(?:www\.)?(?:huggingface\.co|hf\.co)\/(.+)$/i;
@@ -47,26 +55,41 @@ export function printModelRef(ref: Omit<ModelRef, 'text'>): string {
 
 interface RefPart {
   readonly repo: string;
+  readonly file?: string;
   readonly revision: string | null;
 }
 
-function printPart({ repo, revision }: RefPart): string {
-  return revision === null ? repo : `${repo}@${revision}`;
+function printPart({ repo, file, revision }: RefPart): string {
+  const path = file === undefined ? repo : `${repo}/${file}`;
+  return revision === null ? path : `${path}@${revision}`;
 }
 
 type PartResult = { ok: true; part: RefPart } | { ok: false; error: ModelRefError };
 
 function parsePart(part: string, whole: string): PartResult {
-  const [repo = '', revision, ...more] = part.split('@');
+  const [path = '', revision, ...more] = part.split('@');
   if (more.length > 0)
     return invalid(`\`${shown(whole)}\` has more than one \`@\`; one revision can follow a name.`);
-  if (repo === '') return invalid(`\`${shown(whole)}\` does not name a model; write \`owner/name\`.`);
-  if (!HUB_NAME.test(repo) && !FOLDER_NAME.test(repo)) return { ok: false, error: notAName(repo, revision) };
-  if (revision === undefined) return { ok: true, part: { repo, revision: null } };
+  if (path === '') return invalid(`\`${shown(whole)}\` does not name a model; write \`owner/name\`.`);
+  const [, owner, file] = FILE.exec(path) ?? [];
+  const repo = owner ?? path;
+  const isHubName = HUB_NAME.test(repo);
+  if (!isHubName && (owner !== undefined || !FOLDER_NAME.test(repo))) {
+    return { ok: false, error: notAName(path, revision) };
+  }
+  const named = file === undefined ? { repo } : { repo, file };
+  if (revision === undefined) return { ok: true, part: { ...named, revision: null } };
   if (revision === '') {
     return invalid(
       `\`${shown(whole)}\` ends with \`@\`; write a branch, tag or commit behind it, or drop it.`,
-      repo,
+      path,
+    );
+  }
+  const misplaced = file === undefined && isHubName ? REVISION_AND_FILE.exec(revision) : null;
+  if (misplaced !== null) {
+    return invalid(
+      `\`${shown(whole)}\` has its revision before the file; write it at the end.`,
+      `${repo}/${misplaced[2]}@${misplaced[1]}`,
     );
   }
   if (!REVISION.test(revision)) {
@@ -74,7 +97,7 @@ function parsePart(part: string, whole: string): PartResult {
       `\`${shown(revision)}\` cannot be a revision; write a branch, tag or commit of the model.`,
     );
   }
-  return { ok: true, part: { repo, revision } };
+  return { ok: true, part: { ...named, revision } };
 }
 
 function invalid(message: string, replacement: string | null = null): { ok: false; error: ModelRefError } {
@@ -122,8 +145,9 @@ function unwritable(text: string): ModelRefError | null {
 /** `owner/name/tree/v1` -> `owner/name@v1`; null when the result would not be a reference. */
 function fromUrlPath(path: string): string | null {
   const [plain = ''] = path.split(/[?#]/);
-  const [owner = '', name, view, revision] = plain.split('/').filter((segment) => segment !== '');
-  const repo = name === undefined ? owner : `${owner}/${name}`;
+  const [owner = '', name, view, revision, ...rest] = plain.split('/').filter((segment) => segment !== '');
+  const file = view !== 'tree' && rest.at(-1)?.endsWith('.safetensors') ? `/${rest.join('/')}` : '';
+  const repo = name === undefined ? owner : `${owner}/${name}${file}`;
   const pinned =
     (view === 'tree' || view === 'blob' || view === 'resolve') &&
     revision !== undefined &&

@@ -42,11 +42,13 @@ export interface Problem {
 /** Keys and indexes from the document's root to a node. */
 export type NodePath = readonly (string | number)[];
 
-/** `owner/name@revision+adapter@revision` as written (mergekit 0.1.4). */
+/** `owner/name@revision+adapter@revision` as written (mergekit 0.1.4), and `owner/name/file.safetensors@revision`. */
 export interface ModelRef {
   /** The reference exactly as the recipe writes it; two equal texts are the same model. */
   readonly text: string;
   readonly repo: string;
+  /** Path of the one weight file that is meant, when the reference names one. */
+  readonly file?: string;
   readonly revision: string | null;
   readonly adapter: { readonly repo: string; readonly revision: string | null } | null;
 }

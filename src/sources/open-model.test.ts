@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Hub } from '../../e2e/hub/types.ts';
 import { demoManifest } from '../../e2e/tools/demo-manifest.ts';
 import type { ModelRef } from '../recipe/types.ts';
-import { MODEL, startTestHub } from './hub.test-helper.ts';
+import { MODEL, startTestHub, WEIGHTS } from './hub.test-helper.ts';
 import { openModel, reopenModel } from './open-model.ts';
 import type { SourceSettings } from './types.ts';
 
@@ -65,6 +65,30 @@ test('a model is opened again at its commit, with files of the same size', async
   const longer = first.entries.map((entry) => ({ ...entry, sizeBytes: entry.sizeBytes + 1 }));
   await expect(reopenModel(first.origin, settings, undefined, longer)).rejects.toMatchObject({
     tag: 'SourceChanged',
+  });
+});
+
+test('one file of a model is opened alone, and again for the run', async () => {
+  const one = await openModel({ ...ref(MODEL), file: WEIGHTS }, settings);
+  const whole = await openModel(ref(MODEL), settings);
+  expect(one.origin).toEqual({ ...whole.origin, file: WEIGHTS });
+  expect(one.entries.map(({ path }) => path)).toEqual(['README.md', WEIGHTS]);
+  const again = await reopenModel(one.origin, settings, undefined, one.entries);
+  expect((await again.open(WEIGHTS)).sizeBytes).toBe((await one.open(WEIGHTS)).sizeBytes);
+});
+
+test('a file below a folder that was opened, and one that is not there', async () => {
+  const files = ['unet/a.safetensors', 'b.safetensors'].map((path) => ({
+    path,
+    file: new File(['x'], path),
+  }));
+  const mine = { ...settings, locals: [{ name: 'local/x', content: { kind: 'files' as const, files } }] };
+  const one = await openModel({ ...ref('local/x'), file: 'unet/a.safetensors' }, mine);
+  expect(one.origin).toEqual({ kind: 'local', name: 'local/x', file: 'unet/a.safetensors' });
+  expect(one.entries.map(({ path }) => path)).toEqual(['unet/a.safetensors']);
+  await expect(openModel({ ...ref('local/x'), file: 'c.safetensors' }, mine)).rejects.toMatchObject({
+    tag: 'FileMissing',
+    fix: 'It has local/x/b.safetensors, local/x/unet/a.safetensors.',
   });
 });
 

@@ -7,6 +7,7 @@ import type { ModelRef } from '../recipe/types.ts';
 import { DEMO_OWNER, openDemoModel } from './demo-source.ts';
 import { openHubModel } from './hub-source.ts';
 import { openLocalModel } from './local-source.ts';
+import { singleFile } from './single-file.ts';
 import type { SourceSettings } from './types.ts';
 
 /** What only tests change. */
@@ -16,7 +17,7 @@ export interface OpenOptions {
 }
 
 /**
- * Opens the model of a reference (not its adapter). Throws `ModelNotFound` and its kin, `PermissionNeeded`, or a
+ * Opens the model of a reference (not its adapter), or the one file of it that the reference names. Throws `ModelNotFound` and its kin, `PermissionNeeded`, or a
  * network error. The revision of a reference is for the Hub; folders and demo models have none.
  */
 export async function openModel(
@@ -24,6 +25,16 @@ export async function openModel(
   settings: SourceSettings,
   signal?: AbortSignal,
   options: OpenOptions = {},
+): Promise<ModelFiles> {
+  const files = await openWhole(ref, settings, signal, options);
+  return ref.file === undefined ? files : singleFile(files, ref.file);
+}
+
+async function openWhole(
+  ref: ModelRef,
+  settings: SourceSettings,
+  signal: AbortSignal | undefined,
+  options: OpenOptions,
 ): Promise<ModelFiles> {
   const local = settings.locals.find((model) => model.name === ref.repo);
   if (local !== undefined) return openLocalModel(local, signal);

@@ -48,6 +48,18 @@ test('names inputs, seed, engine, device and every output with its checksum', as
   });
 });
 
+test.each([
+  { ...ORIGIN, file: 'sub/a.safetensors' },
+  { kind: 'local', name: 'local/x', file: 'a.safetensors' },
+  { kind: 'demo', name: 'quill/base' },
+] as const)('an origin is written whole: $kind', async (origin) => {
+  const text = await lockFile({
+    ...FACTS,
+    plan: { ...FACTS.plan, models: [{ ref: 'x', origin, files: [] }] },
+  });
+  expect(JSON.parse(text).models[0].origin).toEqual(origin);
+});
+
 test('nothing else that an origin carries gets into the file', async () => {
   const origin = { ...ORIGIN, token: 'hf_secret' };
   const text = await lockFile({

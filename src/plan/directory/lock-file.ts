@@ -71,9 +71,11 @@ function lockedFile({ path, sizeBytes, sha256 }: FileEntry): LockedFile {
 }
 
 function lockedOrigin({ origin }: PlannedModel): ModelOrigin {
-  if (origin.kind !== 'hub') return { kind: origin.kind, name: origin.name };
+  if (origin.kind === 'demo') return { kind: origin.kind, name: origin.name };
+  const file = origin.file === undefined ? {} : { file: origin.file };
+  if (origin.kind === 'local') return { kind: origin.kind, name: origin.name, ...file };
   const { kind, endpoint, repo, revision, sha } = origin;
-  return { kind, endpoint, repo, revision, sha };
+  return { kind, endpoint, repo, revision, sha, ...file };
 }
 
 async function sha256Hex(text: string): Promise<string> {
