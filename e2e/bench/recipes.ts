@@ -1,4 +1,4 @@
-/** The recipes that are measured, over virtual models `<family>-base`, `-a`, `-b`. */
+/** The recipes that are measured, over virtual models `<family>-base`, `-a`, `-b`, `-c`. */
 
 export interface BenchRecipe {
   readonly method: string;
@@ -25,29 +25,38 @@ function recipe(
   return { method, models: read, text };
 }
 
-/** Every method once: two inputs, or two and a base. */
+/** Every method once: two inputs, or two and a base; the methods that need three models have three. */
 export function benchRecipes(family: string): BenchRecipe[] {
-  const both = (parameters: string) => [
-    { name: 'a', parameters },
-    { name: 'b', parameters },
-  ];
+  const models = (names: string, parameters: string) => [...names].map((name) => ({ name, parameters }));
+  const two = (parameters: string) => models('ab', parameters);
+  const three = models('abc', '');
+  const onBase = (method: string, parameters: string, rest = '') =>
+    recipe(family, method, 'base', two(parameters), rest);
+  const without = (method: string, parameters: string) => recipe(family, method, null, two(parameters));
+  const between = (method: string, rest: string) => recipe(family, method, 'a', models('b', ''), rest);
   return [
-    recipe(family, 'linear', null, both('weight: 0.5')),
-    recipe(
-      family,
-      'slerp',
-      'a',
-      [
-        { name: 'a', parameters: '' },
-        { name: 'b', parameters: '' },
-      ],
-      'parameters: {t: 0.4}\n',
-    ),
-    recipe(family, 'passthrough', null, [{ name: 'a', parameters: '' }]),
-    recipe(family, 'task_arithmetic', 'base', both('weight: 0.5')),
-    recipe(family, 'ties', 'base', both('weight: 0.5, density: 0.5')),
-    recipe(family, 'dare_linear', 'base', both('weight: 0.5, density: 0.5')),
-    recipe(family, 'dare_ties', 'base', both('weight: 0.5, density: 0.5')),
+    without('linear', 'weight: 0.5'),
+    between('slerp', 'parameters: {t: 0.4}\n'),
+    without('nuslerp', 'weight: 0.5'),
+    without('multislerp', 'weight: 0.5'),
+    without('karcher', ''),
+    recipe(family, 'passthrough', null, models('a', '')),
+    onBase('task_arithmetic', 'weight: 0.5'),
+    onBase('ties', 'weight: 0.5, density: 0.5'),
+    onBase('dare_linear', 'weight: 0.5, density: 0.5'),
+    onBase('dare_ties', 'weight: 0.5, density: 0.5'),
+    onBase('breadcrumbs', 'weight: 0.5, density: 0.5'),
+    onBase('breadcrumbs_ties', 'weight: 0.5, density: 0.5'),
+    onBase('della', 'weight: 0.5, density: 0.5'),
+    onBase('della_linear', 'weight: 0.5, density: 0.5'),
+    onBase('model_stock', ''),
+    onBase('sce', '', 'parameters: {select_topk: 0.5}\n'),
+    onBase('ram', ''),
+    onBase('ramplus_tl', ''),
+    onBase('magmax', ''),
+    between('nearswap', 'parameters: {t: 0.001}\n'),
+    between('arcee_fusion', ''),
+    recipe(family, 'trimmed_mean', null, three),
   ];
 }
 
