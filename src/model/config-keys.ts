@@ -40,6 +40,13 @@ export function configValue(config: JsonObject, path: readonly string[]): unknow
   return value;
 }
 
+/** The library whose config this is; null for an empty config, or one of something else. */
+export function libraryOf(config: JsonObject): 'transformers' | 'diffusers' | null {
+  const has = (key: string) => configValue(config, [key]) !== undefined;
+  if (has('model_type') || has('architectures')) return 'transformers';
+  return has('_class_name') || has('_diffusers_version') ? 'diffusers' : null;
+}
+
 /** The first of `keys` that any decoder config holds with a value `accept` takes. */
 export function decoderValue<T>(
   config: JsonObject,

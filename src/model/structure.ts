@@ -2,7 +2,7 @@
 
 import type { Dtype } from '../base/dtype.ts';
 import { elementCount } from '../safetensors/header.ts';
-import { configValue, decoderValue, isCount, type JsonObject } from './config-keys.ts';
+import { configValue, decoderValue, isCount, type JsonObject, libraryOf } from './config-keys.ts';
 import { isForeign } from './kinds.ts';
 import { findLayers } from './layers.ts';
 import { placeTensor } from './places.ts';
@@ -37,7 +37,7 @@ export function inferStructure(tensors: readonly Described[], config: JsonObject
     ({ name, shape }) =>
       VOCABULARY_HEAD.test(name) &&
       shape.length === 2 &&
-      (vocabularySize === null ? isLanguageModel(config) : shape[0] === vocabularySize),
+      (vocabularySize === null ? libraryOf(config) === 'transformers' : shape[0] === vocabularySize),
   );
   const saysTied = decoderValue(config, ['tie_word_embeddings'], isBoolean);
   const structure: ModelStructure = {
@@ -82,7 +82,7 @@ function findEmbedding(
       shape.length === 2 &&
       name.endsWith('.weight') &&
       !POSITIONS.test(name) &&
-      (isLanguageModel(config) || TOKEN_EMBEDDING.test(name)),
+      (libraryOf(config) === 'transformers' || TOKEN_EMBEDDING.test(name)),
   );
   // Extra layers (multi-token prediction) carry copies; the model's own embedding has the shortest name.
   const ranked = [...candidates].sort(
@@ -92,14 +92,6 @@ function findEmbedding(
       a.name.length - b.name.length,
   );
   return ranked[0] ?? null;
-}
-
-/** Configs of transformers name a model type or architectures; those of diffusers, and files alone, do not. */
-function isLanguageModel(config: JsonObject): boolean {
-  return (
-    text(configValue(config, ['model_type'])) !== null ||
-    Array.isArray(configValue(config, ['architectures']))
-  );
 }
 
 function isVocabulary(name: string, places: ReadonlyMap<string, TensorPlace>): boolean {

@@ -55,6 +55,15 @@ function compare(source: ResolvedSource, donor: Checkpoint, findings: Findings):
   const path = modelPath(entry);
   const own = checkpoint.structure;
   const other = donor.structure;
+  const isUnknown = nameOf(checkpoint) === null || nameOf(donor) === null;
+  if (isUnknown && ![...checkpoint.tensors.keys()].some((name) => donor.tensors.has(name))) {
+    findings.add(
+      'different-architectures',
+      path,
+      `${checkpoint.ref} and ${donor.ref} have no tensor of the same name. Choose models of one architecture, saved by one tool.`,
+    );
+    return false;
+  }
   if (architectureOf(checkpoint) !== architectureOf(donor)) {
     const names = nameIndexOf(checkpoint).templates;
     const donorNames = nameIndexOf(donor).templates;
@@ -71,11 +80,10 @@ function compare(source: ResolvedSource, donor: Checkpoint, findings: Findings):
       );
       return false;
     }
-    findings.add(
-      'mixed-architectures',
-      path,
-      `${words}. Their tensors line up, so they can be merged; the result is a ${architectureOf(donor)}.`,
-    );
+    if (!isUnknown) {
+      const message = `${words}. Their tensors line up, so they can be merged; the result is a ${architectureOf(donor)}.`;
+      findings.add('mixed-architectures', path, message);
+    }
   }
   if (own.hiddenSize !== null && other.hiddenSize !== null && own.hiddenSize !== other.hiddenSize) {
     findings.add(
@@ -88,6 +96,11 @@ function compare(source: ResolvedSource, donor: Checkpoint, findings: Findings):
   return true;
 }
 
-function architectureOf({ structure }: Checkpoint): string {
-  return structure.modelType ?? structure.architecture ?? 'of unknown architecture';
+/** Null without a config. */
+function nameOf({ structure }: Checkpoint): string | null {
+  return structure.modelType ?? structure.architecture;
+}
+
+function architectureOf(checkpoint: Checkpoint): string {
+  return nameOf(checkpoint) ?? 'of unknown architecture';
 }

@@ -1,15 +1,16 @@
 /** The small files of the output directory that are known before the run. */
 
 import { isOutputDtype, type OutputDtype } from '../base/dtype.ts';
+import { libraryOf } from '../model/config-keys.ts';
 import type { ParsedRecipe } from '../recipe/types.ts';
 import { indexJson, type OutputLayout } from '../safetensors/layout.ts';
-import { outputConfig, type SourceLayer } from './directory/config.ts';
+import { type OutputStack, outputConfig, type SourceLayer } from './directory/config.ts';
 import { configText } from './directory/config-text.ts';
 import { combineLicences } from './directory/licences.ts';
 import { modelCard } from './directory/model-card.ts';
 import { chooseSideFiles } from './directory/side-files.ts';
 import type { ExpandedTensor } from './expand.ts';
-import type { ResolvedRecipe } from './resolve.ts';
+import type { ResolvedRecipe, ResolvedSlice } from './resolve.ts';
 import type { PlannedSideFile, PlannedTensor } from './types.ts';
 
 interface Output {
@@ -30,15 +31,16 @@ export function planSideFiles(output: Output): {
   if (donor === undefined) return { files: [], warnings: [] };
   const dtype = commonDtype(tensors);
   const { config, warnings: configWarnings } = outputConfig(donor.config, {
-    structure: donor.structure,
-    sourceLayers: sourceLayersOf(resolved),
+    stacks: stacksOf(resolved),
     ...vocabularyOf(output),
     dtype,
   });
   const { carried, warnings: sideWarnings } = chooseSideFiles(donor.sideFiles);
   const licence = combineLicences(resolved.models.map(({ ref, card }) => ({ ref, license: card.license })));
+  // Weights without a config stay without one: whatever loads them tells them by their names.
+  const hasConfig = Object.keys(donor.config).length > 0;
   const texts: [path: string, text: string][] = [
-    ['config.json', configText(config, donor.configText)],
+    ...(hasConfig ? [['config.json', configText(config, donor.configText)] as [string, string]] : []),
     ['README.md', cardText(output, dtype, licence)],
     ['mergekit_config.yml', parsed.text],
   ];
@@ -61,8 +63,10 @@ function cardText(
   const { method, models, recipe } = resolved;
   const baseRef = method.inputs.base === 'member' ? null : (recipe.baseModel?.text ?? null);
   const merged = models.filter(({ ref }) => ref !== baseRef);
+  const donor = models[resolved.donor];
   const names = merged.map(({ ref }) => ref.split('/').at(-1) ?? ref);
   return modelCard({
+    library: donor === undefined ? null : libraryOf(donor.config),
     title: `${method.title} of ${names.join(' and ')}`,
     method,
     base: models.find(({ ref }) => ref === baseRef) ?? null,
@@ -73,18 +77,25 @@ function cardText(
   });
 }
 
-/** Which layer of which config every output layer comes from: the base's, else the first source's. */
-function sourceLayersOf({ slices }: ResolvedRecipe): SourceLayer[] {
-  return slices.flatMap(({ sources, base, layerCount }) => {
-    const source = sources[base ?? 0];
-    if (source === undefined) return [];
-    const { config, structure } = source.checkpoint;
-    return Array.from({ length: layerCount }, (_, layer) => ({
-      config,
-      layer: source.layers[0] + layer,
-      layerCount: structure.layerCount,
-    }));
-  });
+/** For each module, which layer of which config every output layer comes from: the base's, else the first source's. */
+function stacksOf({ modules, slices }: ResolvedRecipe): OutputStack[] {
+  return modules.map(({ part, slices: indexes }) => ({
+    isMain: part.isMain,
+    layerCount: part.layerCount,
+    layerCountKey: part.layerCountKey,
+    sourceLayers: indexes.flatMap((index) => sourceLayersOf(slices[index])),
+  }));
+}
+
+function sourceLayersOf(slice: ResolvedSlice | undefined): SourceLayer[] {
+  const source = slice?.sources[slice.base ?? 0];
+  if (slice === undefined || source === undefined) return [];
+  const { config } = source.checkpoint;
+  return Array.from({ length: slice.layerCount }, (_, layer) => ({
+    config,
+    layer: source.layers[0] + layer,
+    layerCount: source.part.layerCount,
+  }));
 }
 
 /** Rows of the embedding that is written, and whether no head is. */

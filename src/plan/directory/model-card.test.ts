@@ -15,6 +15,7 @@ const hub = (repo: string): ModelOrigin => ({
 
 const CONTENT: CardContent = {
   title: 'my-merge',
+  library: 'transformers',
   method: { name: 'ties', paper: { title: 'TIES', url: 'https://arxiv.org/abs/2306.01708' } },
   base: { ref: 'org/base', origin: hub('org/base') },
   models: [

@@ -17,6 +17,8 @@ export interface CardModel {
 
 export interface CardContent {
   readonly title: string;
+  /** What loads the output; null when its files do not say. */
+  readonly library: 'transformers' | 'diffusers' | null;
   readonly method: {
     readonly name: string;
     readonly paper?: { readonly title: string; readonly url: string };
@@ -32,12 +34,12 @@ export interface CardContent {
 
 /** The card's whole text. */
 export function modelCard(content: CardContent): string {
-  const { title, method, base, models, recipeText, dtype, licence } = content;
+  const { title, library, method, base, models, recipeText, dtype, licence } = content;
   const all = base === null ? models : [base, ...models];
   const hubIds = [...new Set(all.flatMap(({ origin }) => (origin.kind === 'hub' ? [origin.repo] : [])))];
   const front = {
     ...(hubIds.length > 0 ? { base_model: hubIds, base_model_relation: 'merge' } : {}),
-    library_name: 'transformers',
+    ...(library === null ? {} : { library_name: library }),
     ...(licence.license === null ? {} : { license: licence.license }),
     tags: ['mergekit', 'merge', 'graft'],
   };
@@ -48,13 +50,13 @@ export function modelCard(content: CardContent): string {
   return [
     `---\n${stringify(front, { lineWidth: 0 })}---`,
     `# ${escaped(title)}`,
-    'This is a merge of language models.',
+    `This is a merge of ${library === 'transformers' ? 'language ' : ''}models.`,
     '## Merge details',
     '### Method',
     `The models were merged with the ${methodLink} method${baseWords}.`,
     '### Models merged',
     [...new Set(models.map((model) => `* ${link(model)}`))].join('\n'),
-    ...float8Words(dtype),
+    ...float8Words(dtype, library !== null),
     '### Recipe',
     `${fence}yaml\n${recipeText.replace(/\n*$/, '')}\n${fence}`,
     ...(licence.warning === null ? [] : ['### Licence', escaped(licence.warning)]),
@@ -65,12 +67,12 @@ export function modelCard(content: CardContent): string {
 }
 
 /** config.json cannot say it (`configDtypeName`), so the card does. */
-function float8Words(dtype: OutputDtype | null): string[] {
+function float8Words(dtype: OutputDtype | null, hasConfig: boolean): string[] {
   if (dtype === null || !dtype.startsWith('F8_')) return [];
   const name = Object.entries(RECIPE_DTYPES).find(([, written]) => written === dtype)?.[0] ?? dtype;
   return [
     '### Element type',
-    `The weights are stored as ${name} without scales, to be widened when they are loaded; config.json names the type to compute in.`,
+    `The weights are stored as ${name} without scales, to be widened when they are loaded${hasConfig ? '; config.json names the type to compute in' : ''}.`,
   ];
 }
 
