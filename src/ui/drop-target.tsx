@@ -1,4 +1,4 @@
-/** Drops and pastes anywhere on the page: recipe files are imported, folders opened as models. */
+/** Drops and pastes anywhere on the page: recipe files are imported, folders and weight files opened as models. */
 
 import { useEffect, useState } from 'react';
 import { useUi } from './context.ts';
@@ -9,7 +9,9 @@ import { show } from './view.ts';
 export function DropTarget() {
   const over = useDrops();
   usePastes();
-  return over ? <div className="drop-target">Drop a recipe file, or the folder of a model</div> : null;
+  return over ? (
+    <div className="drop-target">Drop a recipe file, the folder of a model, or a safetensors file</div>
+  ) : null;
 }
 
 /** Whether files hang over the page now. */

@@ -1,4 +1,4 @@
-/** A model's folder from this machine: the picker, its fallback, and drops. */
+/** A model's folder, or its one file, from this machine: the picker, its fallback, and drops. */
 
 import type { LocalModel } from '../../engine/protocol.ts';
 
@@ -23,7 +23,7 @@ export async function pickFolder(): Promise<OpenedFolder | null> {
 }
 
 /**
- * The folders and loose recipe files of a drop. Handles where the browser gives them, so that the folder can be
+ * The folders and loose files of a drop; a loose safetensors file is a model of its own. Handles where the browser gives them, so that the folder can be
  * remembered; else its files, good for this visit. Call in the drop event itself: the list is empty afterwards.
  */
 export async function readDrop(transfer: DataTransfer): Promise<{ folders: OpenedFolder[]; files: File[] }> {
@@ -44,9 +44,19 @@ export async function readDrop(transfer: DataTransfer): Promise<{ folders: Opene
     } else if (handle === null && entry?.isDirectory) {
       const found = await walk(entry as FileSystemDirectoryEntry);
       folders.push({ name: entry.name, content: { kind: 'files', files: found } });
-    } else if (file !== null) files.push(file);
+    } else if (file !== null) {
+      const model = modelOfFile(file);
+      if (model === null) files.push(file);
+      else folders.push(model);
+    }
   }
   return { folders, files };
+}
+
+/** A weight file as a model without config, good for this visit; null for any other file. */
+export function modelOfFile(file: File): OpenedFolder | null {
+  const name = /^(.+)\.safetensors$/.exec(file.name)?.[1];
+  return name === undefined ? null : { name, content: { kind: 'files', files: [{ path: file.name, file }] } };
 }
 
 type NamedFile = { readonly path: string; readonly file: File };
