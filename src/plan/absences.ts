@@ -1,6 +1,6 @@
 /** Tensors that some of a slice's models have and others lack: which of them stop a merge, and what is said of the rest. */
 
-import type { Checkpoint, TensorInfo } from '../model/types.ts';
+import type { Checkpoint, TensorInfo, TensorPlace } from '../model/types.ts';
 import { type Findings, listed } from './findings.ts';
 import { modelPath, type ResolvedSource } from './resolve.ts';
 
@@ -13,6 +13,8 @@ export interface Absence {
   /** A model that has the tensor, and the tensor there. */
   readonly donor: Checkpoint;
   readonly example: TensorInfo;
+  /** Where it stands there. */
+  readonly place: TensorPlace | undefined;
   /** The tensor is copied from the one model that gives it. */
   readonly isCopy: boolean;
   /** Other layers of the model have such a tensor. */
@@ -56,9 +58,8 @@ function report(absence: Absence, names: string, findings: Findings): void {
 }
 
 /** Biases, buffers and extra norms come and go between relatives; matrices, the embedding and the final norm do not. */
-function isEssential({ isHole, template, donor, example }: Absence): boolean {
+function isEssential({ isHole, template, donor, example, place }: Absence): boolean {
   if (isHole || template === donor.structure.embeddingName) return true;
-  const place = donor.places.get(example.name);
   if (place === undefined || place.zone === 'pre') return false;
   if (place.zone === 'post') return place.kind === 'norm';
   // gpt2 stores its causal mask as a four-dimensional `attn.bias`.

@@ -80,15 +80,23 @@ function plannedModel({ ref, origin, weightFiles }: Checkpoint): PlannedModel {
 function totalsOf(
   tensors: readonly PlannedTensor[],
   layout: OutputLayout,
-  { slices }: ResolvedRecipe,
+  resolved: ResolvedRecipe,
 ): MergePlan['totals'] {
   return {
     fetchBytes: clusterTensors(tensors).reduce((sum, { fetchBytes }) => sum + fetchBytes, 0),
     writeBytes: layout.tensorBytes,
     spoolBytes: spoolBytesOf({ tensors }, { budgetBytes: LIMITS.budgetBytes, engine: NOMINAL_ENGINE }),
     parameterCount: tensors.reduce((sum, tensor) => sum + tensor.elementCount, 0),
-    layerCount: slices.reduce((sum, { layerCount }) => sum + layerCount, 0),
+    layerCount: layerCountOf(resolved),
   };
+}
+
+/** Layers of the decoder that is written; those of towers beside it are not counted. */
+function layerCountOf({ modules, slices }: ResolvedRecipe): number {
+  return modules
+    .filter(({ part }) => part.isMain)
+    .flatMap((module) => module.slices)
+    .reduce((sum, index) => sum + (slices[index]?.layerCount ?? 0), 0);
 }
 
 /** In the order of the leading input's files, so that reads go forward; equal places keep the output's order. */

@@ -5,7 +5,7 @@ import type { NodePath, OutputSlice, Recipe, RecipeDraft, SourceEntry } from '..
 import type { Findings } from './findings.ts';
 import { addTopLevel, removeLine } from './fixes.ts';
 
-type Inputs = Pick<Recipe, 'form' | 'baseModel' | 'slices'>;
+type Inputs = Pick<Recipe, 'baseModel' | 'slices'>;
 
 /** Reports what can be said of the inputs; models and bases that could not be read are neither missing nor counted. */
 export function checkInputs(draft: RecipeDraft, method: MethodDefinition, findings: Findings): void {
@@ -27,7 +27,8 @@ export function checkBaseModel(recipe: Inputs, method: MethodDefinition, finding
     );
     return false;
   }
-  if (method.inputs.base === 'forbidden' && recipe.form === 'models' && recipe.baseModel !== null) {
+  const takesWhole = recipe.slices.some(({ form }) => form === 'models');
+  if (method.inputs.base === 'forbidden' && takesWhole && recipe.baseModel !== null) {
     findings.add(
       'base-model-forbidden',
       ['base_model'],
@@ -49,7 +50,7 @@ export function inputsOf(
   const entries = [...slice.sources];
   // mergekit 0.1.4: with `models:` the base always takes part; in slices it must be listed.
   if (
-    recipe.form === 'models' &&
+    slice.form === 'models' &&
     baseRef !== null &&
     entries.every(({ model }) => model.text !== baseRef.text)
   ) {
@@ -69,8 +70,8 @@ export function checkCounts(
 ): boolean {
   const { inputs, name } = method;
   const { entries, base } = inputsOf(recipe, slice, method);
-  const path: NodePath = recipe.form === 'models' ? ['models'] : [...slice.path, 'sources'];
-  const place = recipe.form === 'models' ? 'The recipe' : 'This slice';
+  const path: NodePath = [...slice.path, slice.form === 'models' ? 'models' : 'sources'];
+  const place = slice.form === 'slices' ? 'This slice' : slice.module === null ? 'The recipe' : 'This module';
   if (inputs.base === 'required' && base === null) {
     // One source alone is copied where the method is a blend of the base and another (mergekit 0.1.4).
     if (entries.length === 1 && inputs.max === 1) return true;
@@ -84,7 +85,7 @@ export function checkCounts(
     return false;
   }
   const count = entries.length - (base === null ? 0 : 1);
-  const isLoneBase = recipe.form === 'slices' && base !== null && count === 0;
+  const isLoneBase = slice.form === 'slices' && base !== null && count === 0;
   if ((count >= inputs.min && count <= inputs.max) || isLoneBase) return true;
   const besides = base === null ? '' : ' besides the base model';
   const wanted = inputs.min === inputs.max ? `exactly ${inputs.min}` : `at least ${inputs.min}`;

@@ -11,7 +11,7 @@ import { removeLine, renameKeyAt, writeValue } from './fixes.ts';
 /** Parameters of methods that other tools have and Graft does not. */
 const FOREIGN_PARAMETERS = ['similarity_threshold', 'shuffle_order', 'save_on_every_step'];
 
-type Written = Pick<Recipe, 'form' | 'slices' | 'parameters'>;
+type Written = Pick<Recipe, 'slices' | 'parameters'>;
 
 interface Place {
   readonly parameters: ParameterSet;
@@ -39,13 +39,16 @@ export function checkParameters(
 
 function placesOf(recipe: Written): Place[] {
   const slices = recipe.slices.flatMap((slice): Place[] => [
-    // In a recipe with `models:` the one slice has no text of its own.
-    ...(recipe.form === 'slices'
-      ? [{ parameters: slice.parameters, owner: slice.path, isModel: false }]
-      : []),
+    // The one slice of `models:` has no text of its own.
+    ...(slice.form === 'slices' ? [{ parameters: slice.parameters, owner: slice.path, isModel: false }] : []),
     ...slice.sources.map(({ parameters, path }) => ({ parameters, owner: path, isModel: true })),
   ]);
-  return [{ parameters: recipe.parameters, owner: [], isModel: false }, ...slices];
+  const modules = new Set(recipe.slices.flatMap(({ module }) => module ?? []));
+  return [
+    { parameters: recipe.parameters, owner: [], isModel: false },
+    ...[...modules].map(({ parameters, path }) => ({ parameters, owner: path, isModel: false })),
+    ...slices,
+  ];
 }
 
 function reportUnknown(method: MethodDefinition, name: string, path: NodePath, findings: Findings): void {

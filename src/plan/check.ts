@@ -166,8 +166,8 @@ function subjectsOf(expanded: readonly ExpandedTensor[], { slices }: ResolvedRec
   for (const { subject, inputs, slice } of expanded) {
     add(subject);
     for (const { source, tensor } of inputs) {
-      const checkpoint = slices[slice]?.sources[source]?.checkpoint;
-      if (checkpoint !== undefined) add(subjectIn(checkpoint, tensor.name));
+      const part = slices[slice]?.sources[source]?.part;
+      if (part !== undefined) add(subjectIn(part, tensor.name));
     }
   }
   return [...subjects.values()];

@@ -85,6 +85,34 @@ export function tiny(ref: string, options: TinyOptions = {}): Checkpoint {
   });
 }
 
+/** A checkpoint with a decoder, a vision tower and a projector. */
+export function towered(ref: string, { layers = 4, towerLayers = 3 } = {}): Checkpoint {
+  const tensors: Record<string, MadeTensor> = {
+    'vision_tower.patch_embed.weight': { shape: [8, 8] },
+    'multi_modal_projector.linear.weight': { shape: [8, 8] },
+    'language_model.model.embed_tokens.weight': { shape: [20, 8] },
+    'language_model.model.norm.weight': { shape: [8] },
+    'language_model.lm_head.weight': { shape: [20, 8] },
+    'vision_tower.post_layernorm.weight': { shape: [8] },
+  };
+  const kinds = ['self_attn.q_proj', 'self_attn.o_proj', 'mlp.fc1', 'mlp.fc2'];
+  const stacks = [
+    ['vision_tower.encoder.layers.', towerLayers],
+    ['language_model.model.layers.', layers],
+  ] as const;
+  for (const [prefix, count] of stacks) {
+    for (let layer = 0; layer < count; layer++) {
+      for (const kind of kinds) tensors[`${prefix}${layer}.${kind}.weight`] = { shape: [8, 8] };
+    }
+  }
+  return makeCheckpoint(ref, tensors, {
+    architectures: ['LlavaForConditionalGeneration'],
+    model_type: 'llava',
+    text_config: { num_hidden_layers: layers, vocab_size: 20, hidden_size: 8 },
+    vision_config: { num_hidden_layers: towerLayers, hidden_size: 8 },
+  });
+}
+
 const SKELETONS = new URL('../../e2e/data/skeletons/', import.meta.url);
 
 /** A published checkpoint's headers, under any reference. */

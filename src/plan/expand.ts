@@ -1,19 +1,19 @@
 /**
  * From slices to output tensors: for each, its name, its place and the inputs it is made of (mergekit 0.1.4).
  *
- * Tensors before the layers come from the first slice's sources, layers are counted up across slices, and tensors after
- * them come from the last slice's sources. Names come from the headers; nothing is dropped.
+ * In each module (the whole model without `modules`) tensors before the layers come from the first slice's sources, layers
+ * are counted up across slices, and tensors after them come from the last slice's sources. Names come from the headers; nothing is dropped.
  */
 
 import { renameLayer } from '../model/places.ts';
-import type { Checkpoint, TensorInfo, TensorPlace } from '../model/types.ts';
+import type { TensorInfo, TensorPlace } from '../model/types.ts';
 import type { FilterSubject } from '../recipe/conditions.ts';
 import { layerPosition } from '../recipe/parameters.ts';
 import { type Absence, reportAbsences } from './absences.ts';
 import { subjectIn } from './filter-subject.ts';
 import type { Findings } from './findings.ts';
 import { type NameIndex, nameIndexOf } from './name-index.ts';
-import type { ResolvedRecipe, ResolvedSlice, ResolvedSource } from './resolve.ts';
+import type { ModelPart, ResolvedRecipe, ResolvedSlice, ResolvedSource } from './resolve.ts';
 
 export interface ExpandedInput {
   /** Index into the slice's sources. */
@@ -59,25 +59,34 @@ export function expandRecipe(resolved: ResolvedRecipe, findings: Findings): Expa
 class Expander {
   readonly absences: Absence[] = [];
   readonly #resolved: ResolvedRecipe;
-  readonly #indexes: ReadonlyMap<Checkpoint, NameIndex>;
+  readonly #indexes = new Map<ModelPart['places'], NameIndex>();
   readonly #tensors = new Map<string, ExpandedTensor>();
 
   constructor(resolved: ResolvedRecipe) {
     this.#resolved = resolved;
-    this.#indexes = new Map(resolved.models.map((checkpoint) => [checkpoint, nameIndexOf(checkpoint)]));
   }
 
   expand(): ExpandedTensor[] {
-    const { slices } = this.#resolved;
-    this.#addOutside('pre', 0);
+    for (const { slices } of this.#resolved.modules) this.#addModule(slices);
+    return [...this.#tensors.values()];
+  }
+
+  #addModule(slices: readonly number[]): void {
+    this.#addOutside('pre', slices[0] ?? -1);
     let outputLayer = 0;
-    for (const [index, slice] of slices.entries()) {
-      for (let layer = 0; layer < slice.layerCount; layer++) {
+    for (const index of slices) {
+      const slice = this.#resolved.slices[index];
+      for (let layer = 0; slice !== undefined && layer < slice.layerCount; layer++) {
         this.#addLayer(index, slice, layer, outputLayer++);
       }
     }
-    this.#addOutside('post', slices.length - 1);
-    return [...this.#tensors.values()];
+    this.#addOutside('post', slices.at(-1) ?? -1);
+  }
+
+  #indexOf({ places }: ModelPart): NameIndex {
+    const index = this.#indexes.get(places) ?? nameIndexOf({ places });
+    this.#indexes.set(places, index);
+    return index;
   }
 
   #addOutside(zone: 'pre' | 'post', sliceIndex: number): void {
@@ -118,9 +127,7 @@ class Expander {
     const lead = slice.sources[slice.base ?? 0];
     const names = new Set<string>();
     for (const source of lead === undefined ? [] : [lead, ...slice.sources]) {
-      const index = this.#indexes.get(source.checkpoint);
-      if (index === undefined) continue;
-      for (const name of namesOf(index, source)) names.add(name);
+      for (const name of namesOf(this.#indexOf(source.part), source)) names.add(name);
     }
     return names;
   }
@@ -142,8 +149,8 @@ class Expander {
     const chosen = this.#chooseInputs(slice, present);
     const { output: name, layer, t, template } = wanted;
     const lead = chosen.inputs[chosen.base ?? 0];
-    const leadModel = slice.sources[lead?.source ?? -1]?.checkpoint;
-    const kind = leadModel && lead ? subjectIn(leadModel, lead.tensor.name).kind : null;
+    const part = slice.sources[lead?.source ?? -1]?.part;
+    const kind = part && lead ? subjectIn(part, lead.tensor.name).kind : null;
     this.#tensors.set(name, { name, subject: { name, layer, kind }, slice: sliceIndex, t, ...chosen });
     this.#noteAbsences(slice, present, lacking, { template, isCopy: chosen.isCopy });
   }
@@ -182,9 +189,10 @@ class Expander {
         template,
         hasEmbedding,
         donor: donor.checkpoint,
+        place: donor.part.places.get(example.tensor.name),
         example: example.tensor,
         isCopy,
-        isHole: this.#indexes.get(source.checkpoint)?.templates.has(template) ?? false,
+        isHole: this.#indexOf(source.part).templates.has(template),
       });
     }
   }
@@ -192,8 +200,8 @@ class Expander {
 
 /** Where the first source that has `name` counts it in a stack beside the layers. */
 function blockOf(name: string, { sources }: ResolvedSlice): NonNullable<TensorPlace['block']> | null {
-  for (const { checkpoint } of sources) {
-    const place = checkpoint.places.get(name);
+  for (const { part } of sources) {
+    const place = part.places.get(name);
     if (place !== undefined) return place.block ?? null;
   }
   return null;

@@ -59,3 +59,37 @@ export function addTopLevel({ parsed, positions }: Findings, name: string, value
   const end = positions.lineEnd(key.start);
   return replaceSpan(`Add \`${name}: ${value}\``, positions.span(end, end), `\n${name}: ${value}`);
 }
+
+/** Writes `lines` before the block entry at `first`, the first one below `owner`, in line with it. */
+export function addUnder(
+  { parsed, positions }: Findings,
+  owner: NodePath,
+  first: NodePath,
+  title: string,
+  lines: readonly string[],
+): QuickFix | null {
+  const key = parsed.locate(first, 'key');
+  const lineStart = positions.lineStart(key.start);
+  const indent = positions.text.slice(lineStart, key.start);
+  const isBlock = /^ +$/.test(indent) && key.line > parsed.locate(owner, 'key').line;
+  if (!isBlock) return null;
+  const text = lines.map((line) => `${indent}${line}\n`).join('');
+  return replaceSpan(title, positions.span(lineStart, lineStart), text);
+}
+
+/** Puts top-level `slices` under the module `main`, and lists `others` with the model `ref` whole. */
+export function slicesToModules(
+  { parsed, positions }: Findings,
+  main: string,
+  others: readonly string[],
+  ref: string,
+): QuickFix | null {
+  const key = parsed.locate(['slices'], 'key');
+  const value = parsed.locate(['slices']);
+  if (key.column !== 1) return null;
+  const start = positions.lineStart(key.start);
+  const end = positions.lineEnd(value.end);
+  const body = positions.text.slice(start, end).replaceAll(/^(?=.)/gm, '    ');
+  const rest = others.map((name) => `\n  ${name}:\n    models:\n      - model: ${ref}`).join('');
+  return replaceSpan('Write `modules`', positions.span(start, end), `modules:\n  ${main}:\n${body}${rest}`);
+}

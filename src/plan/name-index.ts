@@ -1,4 +1,4 @@
-/** A checkpoint's tensor names by where they stand. */
+/** The names of a checkpoint's tensors, or of a module's, by where they stand. */
 
 import type { Checkpoint } from '../model/types.ts';
 
@@ -11,15 +11,14 @@ export interface NameIndex {
   readonly templates: ReadonlySet<string>;
 }
 
-export function nameIndexOf(checkpoint: Checkpoint): NameIndex {
+export function nameIndexOf({ places }: Pick<Checkpoint, 'places'>): NameIndex {
   const pre: string[] = [];
   const post: string[] = [];
   const layers = new Map<number, string[]>();
   const templates = new Set<string>();
-  for (const name of checkpoint.tensors.keys()) {
-    const place = checkpoint.places.get(name);
-    if (place === undefined || place.layer === null) {
-      if (place?.zone === 'post') post.push(name);
+  for (const [name, place] of places) {
+    if (place.layer === null) {
+      if (place.zone === 'post') post.push(name);
       else pre.push(name);
       continue;
     }

@@ -2,7 +2,7 @@
 
 import type { ParameterDefinition, TensorInputs } from '../methods/types.ts';
 import { lookupGlobalParameter, lookupModelParameter } from '../recipe/parameters.ts';
-import type { NodePath } from '../recipe/types.ts';
+import type { NodePath, OutputSlice, ParameterSet, Recipe } from '../recipe/types.ts';
 import type { ExpandedInput, ExpandedTensor } from './expand.ts';
 import { subjectIn } from './filter-subject.ts';
 import type { Findings } from './findings.ts';
@@ -71,7 +71,7 @@ function globalValues(
     const found = lookupGlobalParameter({ slice, recipe }, name, tensor.subject, tensor.t);
     values[name] = found?.value ?? definition.default ?? null;
     if (found !== null || definition.default !== undefined) continue;
-    const isPartial = [slice.parameters, recipe.parameters].some((parameters) => parameters.has(name));
+    const isPartial = placesOf(slice, recipe).some((parameters) => parameters.has(name));
     const message = isPartial
       ? `\`${method.name}\` needs a \`${name}\` for every tensor, and no filter matches \`${tensor.name}\`. Add an entry without a filter.`
       : `\`${method.name}\` needs \`${name}\`, under the recipe's \`parameters\`.`;
@@ -96,7 +96,7 @@ interface ModelLookup {
 function modelValues(lookup: ModelLookup, findings: Findings): Found {
   const { definitions, source, input, isBase, t, resolved } = lookup;
   const at = { source: source.entry, slice: lookup.slice.slice, recipe: resolved.recipe };
-  const subject = subjectIn(source.checkpoint, input.tensor.name);
+  const subject = subjectIn(source.part, input.tensor.name);
   const values: Record<string, number | null> = {};
   let path: NodePath | null = null;
   for (const definition of definitions) {
@@ -116,7 +116,7 @@ function reportMissing(
   const { name } = definition;
   const { entry, checkpoint } = source;
   const { method, recipe } = resolved;
-  if ([entry, slice.slice, recipe].some(({ parameters }) => parameters.has(name))) {
+  if ([entry.parameters, ...placesOf(slice.slice, recipe)].some((parameters) => parameters.has(name))) {
     const path = entry.parameters.has(name) ? [...entry.path, 'parameters', name] : modelPath(entry);
     const message = `No filter of \`${name}\` matches \`${input.tensor.name}\` of ${checkpoint.ref}. Add an entry without a filter.`;
     if (!alreadyMissing(findings, path)) findings.add('missing-parameter', path, message);
@@ -130,6 +130,11 @@ function reportMissing(
   findings.add('missing-parameter', modelPath(entry), message, {
     fixes: isAdded ? [] : [addParameter(findings, owner, name, exampleOf(definition))],
   });
+}
+
+/** Where a value can stand that counts for a whole slice. */
+function placesOf({ parameters, module }: OutputSlice, recipe: Recipe): ParameterSet[] {
+  return [parameters, ...(module === null ? [] : [module.parameters]), recipe.parameters];
 }
 
 /** One tensor is enough of an example of what a filter misses. */

@@ -1,17 +1,23 @@
 /** A recipe with its models at hand: sources with checkpoints and layer ranges, and which of them is the base. */
 
 import type { MethodDefinition } from '../methods/types.ts';
+import { findModule, type ModelModule, modulesOf } from '../model/modules.ts';
 import type { Checkpoint } from '../model/types.ts';
-import type { ModelRef, NodePath, OutputSlice, Recipe, SourceEntry } from '../recipe/types.ts';
+import type { ModelRef, NodePath, OutputSlice, Recipe, RecipeModule, SourceEntry } from '../recipe/types.ts';
 import { checkBaseModel, checkCounts, inputsOf } from './check-inputs.ts';
+import { checkModules } from './check-modules.ts';
 import type { Findings } from './findings.ts';
+
+export type ModelPart = Omit<ModelModule, 'aliases'>;
 
 export interface ResolvedSource {
   readonly entry: SourceEntry;
   readonly checkpoint: Checkpoint;
   /** Index into `ResolvedRecipe.models`. */
   readonly model: number;
-  /** `[start, end)` of its own layers. */
+  /** The module of it that the slice is about; the whole model in recipes without `modules`. */
+  readonly part: ModelPart;
+  /** `[start, end)` of the part's own layers. */
   readonly layers: readonly [number, number];
 }
 
@@ -23,6 +29,16 @@ export interface ResolvedSlice {
   readonly layerCount: number;
 }
 
+/** The slices that one part of the output is made of, from bottom to top. */
+export interface ResolvedModule {
+  /** Null in recipes without `modules`. */
+  readonly module: RecipeModule | null;
+  /** The part as the donor has it. */
+  readonly part: ModelPart;
+  /** Indexes into `ResolvedRecipe.slices`. */
+  readonly slices: readonly number[];
+}
+
 export interface ResolvedRecipe {
   readonly recipe: Recipe;
   readonly method: MethodDefinition;
@@ -31,6 +47,7 @@ export interface ResolvedRecipe {
   /** Index of the model whose config and tokenizer the output takes: the base, else the first listed. */
   readonly donor: number;
   readonly slices: readonly ResolvedSlice[];
+  readonly modules: readonly ResolvedModule[];
 }
 
 /** The models a recipe names, each once, with the first place that names it: listed ones first, then base models. */
@@ -61,12 +78,35 @@ export function resolveRecipe(
 ): ResolvedRecipe | null {
   if (!checkBaseModel(recipe, method, findings)) return null;
   const indexes = new Map(models.map((checkpoint, index) => [checkpoint.ref, index]));
+  const donor = indexes.get((recipe.baseModel ?? recipe.slices[0]?.sources[0]?.model)?.text ?? '') ?? 0;
+  const donorModel = models[donor];
+  if (donorModel === undefined || !checkModules(recipe, donorModel, findings)) return null;
   const slices = recipe.slices.flatMap(
     (slice) => resolveSlice({ recipe, slice, method, models, indexes }, findings) ?? [],
   );
   if (slices.length < recipe.slices.length) return null;
-  const donor = indexes.get((recipe.baseModel ?? recipe.slices[0]?.sources[0]?.model)?.text ?? '') ?? 0;
-  return { recipe, method, models, donor, slices };
+  return { recipe, method, models, donor, slices, modules: groupModules(slices, donorModel) };
+}
+
+function groupModules(slices: readonly ResolvedSlice[], donor: Checkpoint): ResolvedModule[] {
+  const groups = new Map<RecipeModule | null, number[]>();
+  for (const [index, { slice }] of slices.entries()) {
+    const group = groups.get(slice.module);
+    if (group === undefined) groups.set(slice.module, [index]);
+    else group.push(index);
+  }
+  return [...groups].flatMap(([module, indexes]) => {
+    const part = partOf(donor, module);
+    return part === null ? [] : [{ module, part, slices: indexes }];
+  });
+}
+
+/** The part of a model that a module means; all of it without one. Null when it has no such module. */
+function partOf(checkpoint: Checkpoint, module: RecipeModule | null): ModelPart | null {
+  if (module !== null) return findModule(modulesOf(checkpoint), module.name);
+  const { places, structure } = checkpoint;
+  const { layerCount, layerCountKey } = structure;
+  return { name: 'default', isMain: true, layerCount, layerCountKey, places };
 }
 
 interface SliceContext {
@@ -95,18 +135,32 @@ function resolveSource(entry: SourceEntry, context: SliceContext, findings: Find
   const model = context.indexes.get(entry.model.text);
   const checkpoint = model === undefined ? undefined : context.models[model];
   if (model === undefined || checkpoint === undefined) return null;
-  const { layerCount } = checkpoint.structure;
+  const { module } = context.slice;
+  const part = partOf(checkpoint, module);
+  if (part === null) {
+    findings.add(
+      'unknown-module',
+      modelPath(entry),
+      `${checkpoint.ref} has no module \`${module?.name ?? ''}\`.`,
+    );
+    return null;
+  }
+  const { layerCount } = part;
   const layers = entry.layerRange ?? ([0, layerCount] as const);
   const [start, end] = layers;
   if (end > layerCount) {
     findings.add(
       'layer-range-outside',
       [...entry.path, 'layer_range'],
-      `[${start}, ${end}] reaches past the layers of ${checkpoint.ref}, which has ${layerCount}: a range may go from 0 to ${layerCount}, its end not included.`,
+      `[${start}, ${end}] reaches past the layers of ${nameOf(checkpoint, module)}, which has ${layerCount}: a range may go from 0 to ${layerCount}, its end not included.`,
     );
     return null;
   }
-  return { entry, checkpoint, model, layers };
+  return { entry, checkpoint, model, part, layers };
+}
+
+function nameOf({ ref }: Checkpoint, module: RecipeModule | null): string {
+  return module === null ? ref : `the ${module.name} of ${ref}`;
 }
 
 function reportLengths(

@@ -219,6 +219,26 @@ const SLICE = z.strictObject({
   }),
 });
 
+const MODULE = z.strictObject({
+  models: key(z.array(MODELS_ENTRY).min(1).optional(), {
+    meaning: 'The models whose module is merged, all its layers. A module has either `models` or `slices`.',
+    default: 'none',
+    example: 'models:\n  - model: owner/first\n  - model: owner/second',
+  }),
+  slices: key(z.array(SLICE).min(1).optional(), {
+    meaning:
+      "The module's layers from bottom to top, slice by slice. A module has either `slices` or `models`.",
+    default: 'none',
+    example: 'slices:\n  - sources:\n      - model: owner/name\n        layer_range: [0, 8]',
+  }),
+  parameters: key(PARAMETERS.clone(), {
+    meaning:
+      "Values for this module. They win over the recipe's; a slice's and a source's own win over both.",
+    default: 'none',
+    example: 'parameters:\n  t: 0.5',
+  }),
+});
+
 const RECIPE = z.strictObject({
   merge_method: key(z.string(), {
     meaning:
@@ -232,15 +252,22 @@ const RECIPE = z.strictObject({
     example: 'base_model: mistralai/Mistral-7B-v0.1',
   }),
   models: key(z.array(MODELS_ENTRY).min(1).optional(), {
-    meaning: 'The models to merge, whole. A recipe has either `models` or `slices`.',
+    meaning: 'The models to merge, whole. A recipe has one of `models`, `slices` and `modules`.',
     default: 'none',
     example: 'models:\n  - model: owner/first\n  - model: owner/second',
   }),
   slices: key(z.array(SLICE).min(1).optional(), {
     meaning:
-      "The output's layers from bottom to top, slice by slice. Embeddings come from the first slice's sources, the final norm and the head from the last's. A recipe has either `slices` or `models`.",
+      "The output's layers from bottom to top, slice by slice. Embeddings come from the first slice's sources, the final norm and the head from the last's. A recipe has one of `slices`, `models` and `modules`.",
     default: 'none',
     example: 'slices:\n  - sources:\n      - model: owner/name\n        layer_range: [0, 8]',
+  }),
+  modules: key(z.record(z.string(), MODULE).optional(), {
+    meaning:
+      'For models made of several modules (a text decoder, a vision tower, a projector): what to merge in each, by its name. Modules that are not listed are left out of the output. A recipe has one of `models`, `slices` and `modules`.',
+    default: 'none',
+    example:
+      'modules:\n  text_decoder:\n    models:\n      - model: owner/first\n      - model: owner/second\n  vision_tower:\n    models:\n      - model: owner/first',
   }),
   parameters: key(PARAMETERS.clone(), {
     meaning:
@@ -296,6 +323,7 @@ export interface Level {
 /** The maps a recipe is made of. */
 export const LEVELS = {
   recipe: { where: 'the top level of the recipe', schema: RECIPE, takesParameters: true },
+  module: { where: 'a module', schema: MODULE, takesParameters: true },
   models: { where: 'an entry of `models`', schema: MODELS_ENTRY, takesParameters: true },
   slice: { where: 'an entry of `slices`', schema: SLICE, takesParameters: true },
   source: { where: 'an entry of `sources`', schema: SOURCE, takesParameters: true },

@@ -51,17 +51,6 @@ const ANYWHERE: ReadonlyMap<string, KnownElsewhere> = new Map<string, KnownElsew
 ]);
 
 const AT_LEVEL: Readonly<Partial<Record<LevelName, ReadonlyMap<string, KnownElsewhere>>>> = {
-  recipe: new Map<string, KnownElsewhere>([
-    [
-      'modules',
-      {
-        code: 'modules-unsupported',
-        message:
-          'Graft does not merge by `modules` yet. `models` merges every part of a model; `slices` works on the decoder layers.',
-        fix: 'none',
-      },
-    ],
-  ]),
   slice: new Map([option('residual_weight', 'mergekit reads it and never uses it.')]),
 };
 

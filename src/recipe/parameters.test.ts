@@ -108,3 +108,23 @@ test('global parameters never come from a source', () => {
     path: ['parameters', 'only_mlp'],
   });
 });
+
+test("a module's value wins over the recipe's, and a slice's over both", () => {
+  const { recipe: whole } = parseRecipe(`
+merge_method: linear
+parameters: {t: 1, weight: 1, density: 1}
+modules:
+  tower:
+    parameters: {t: 2, weight: 2}
+    slices:
+    - parameters: {t: 3}
+      sources: [{model: a/b, layer_range: [0, 1]}]
+`);
+  const [inner] = whole?.slices ?? [];
+  const [source] = inner?.sources ?? [];
+  if (!whole || !inner || !source) throw new Error('not read');
+  const at = { recipe: whole, slice: inner, source };
+  const found = ['t', 'weight', 'density'].map((name) => lookupModelParameter(at, name, named('x'), 0));
+  expect(found.map((each) => each?.value)).toEqual([3, 2, 1]);
+  expect(found[1]?.path).toEqual(['modules', 'tower', 'parameters', 'weight']);
+});

@@ -46,8 +46,8 @@ export interface FoundParameter {
 }
 
 /**
- * A per-model parameter (such as `weight`) of one source: looked up under the source, then the slice, then the
- * recipe; a place whose filters do not match is passed over. `input` is the tensor as the source's own file names it.
+ * A per-model parameter (such as `weight`) of one source: looked up under the source, then the slice, the module
+ * and the recipe; a place whose filters do not match is passed over. `input` is the tensor as the source's own file names it.
  * Null when no place gives a value; the method's default then applies.
  */
 export function lookupModelParameter(
@@ -61,16 +61,19 @@ export function lookupModelParameter(
   );
 }
 
-/** A global parameter (such as `normalize`): the slice's, else the recipe's; never a model's. Null when neither has it. */
+/** A global parameter (such as `normalize`): the slice's, else the module's, else the recipe's; never a model's. */
 export function lookupGlobalParameter(
   at: { readonly slice: OutputSlice; readonly recipe: Recipe },
   name: string,
   output: FilterSubject,
   t: number,
 ): FoundParameter | null {
+  const { slice, recipe } = at;
+  const { module } = slice;
   return (
-    lookUp(at.slice.parameters, at.slice.path, name, output, t) ??
-    lookUp(at.recipe.parameters, [], name, output, t)
+    lookUp(slice.parameters, slice.path, name, output, t) ??
+    (module === null ? null : lookUp(module.parameters, module.path, name, output, t)) ??
+    lookUp(recipe.parameters, [], name, output, t)
   );
 }
 

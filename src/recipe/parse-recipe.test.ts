@@ -51,6 +51,8 @@ name: try
     form: 'models',
     slices: [
       {
+        form: 'models',
+        module: null,
         sources: [
           {
             model: repo('a/b', 'a/b', null),
@@ -263,4 +265,28 @@ test('aliases that multiply are refused', () => {
 test('a text full of problems reports the first hundred', () => {
   const text = Array.from({ length: 2_000 }, (_, index) => `key${index}: x`).join('\n');
   expect(parseRecipe(text).problems).toHaveLength(100);
+});
+
+test('modules keep their names, values and places', () => {
+  const text = `merge_method: linear
+parameters: {t: 1}
+modules:
+  vision_tower:
+    parameters: {t: 2}
+    models:
+    - model: a/b
+  default:
+    slices:
+    - sources: [{model: a/b, layer_range: [0, 0]}]
+`;
+  const { recipe, problems, locate } = parseRecipe(text);
+  expect(problems).toEqual([]);
+  expect(recipe?.form).toBe('modules');
+  expect(recipe?.slices.map(({ form, module, path }) => [form, module?.name, path.join('.')])).toEqual([
+    ['models', 'vision_tower', 'modules.vision_tower'],
+    ['slices', 'default', 'modules.default.slices.0'],
+  ]);
+  const [first] = recipe?.slices ?? [];
+  expect(locate(first?.sources[0]?.path ?? []).line).toBe(7);
+  expect(first?.module?.parameters.get('t')?.[0]?.value).toEqual([2]);
 });

@@ -38,7 +38,6 @@ export const PROBLEM_KINDS = {
   'misplaced-parameter': LOST,
   'legacy-key': KEPT,
   'ignored-key': WARNING,
-  'modules-unsupported': LOST,
   'adapter-unsupported': LOST,
   'tokenizer-unsupported': KEPT,
   'tokenizer-redundant': WARNING,

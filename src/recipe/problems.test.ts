@@ -92,10 +92,25 @@ const CASES: readonly (readonly [code: ProblemCode, text: string, places: readon
     'merge_method: linear\nslices:\n- residual_weight: 1\n  sources:\n  - model: a/b\n    layer_range: [0, 1]\n',
     ['3:3 ignored-key <residual_weight>'],
   ],
+  ['missing-models', 'merge_method: linear\nmodules:\n  default: {}\n', ['3:12 missing-models <{}>']],
+  ['missing-models', 'merge_method: linear\nmodules:\n  a:\n    models:\n', ['4:5 missing-models <models>']],
+  ['invalid-type', 'merge_method: linear\nmodules:\n  a:\n', ['3:3 invalid-type <a>']],
+  ['invalid-type', 'merge_method: linear\nmodules: [a]\n', ['2:10 invalid-type <[a]>']],
+  ['invalid-type', 'merge_method: linear\nmodules: {}\n', ['2:10 invalid-type <{}>']],
   [
-    'modules-unsupported',
-    'merge_method: linear\nmodules:\n  default: {}\n',
-    ['2:1 modules-unsupported <modules>'],
+    'conflicting-keys',
+    `${HEAD}modules:\n  a:\n    ${MODELS.replaceAll('\n', '\n    ')}\n`,
+    ['5:1 conflicting-keys <modules>'],
+  ],
+  [
+    'conflicting-keys',
+    'merge_method: linear\nmodules:\n  a:\n    models: [{model: a/b}]\n    slices: [{sources: [{model: a/b, layer_range: [0, 1]}]}]\n',
+    ['5:5 conflicting-keys <slices>'],
+  ],
+  [
+    'misplaced-parameter',
+    'merge_method: linear\nmodules:\n  a:\n    models: [{model: a/b}]\n    weight: 1\n',
+    ['5:5 misplaced-parameter <weight>'],
   ],
   [
     'adapter-unsupported',

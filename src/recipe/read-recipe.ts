@@ -2,20 +2,18 @@
 
 import type { RecipeDtype } from '../base/dtype.ts';
 import { LIMITS } from '../base/limits.ts';
-import { checkKeys, firstKeySpan } from './check-keys.ts';
+import { checkKeys } from './check-keys.ts';
 import { DTYPE, SEED, SHARD_SIZE } from './definitions.ts';
-import { removeEntry, replaceValue } from './fixes.ts';
+import { replaceValue } from './fixes.ts';
 import { nearestName } from './nearest-name.ts';
 import type { ProblemList } from './problem-list.ts';
+import { readContents } from './read-contents.ts';
 import { readLeaf, readText } from './read-leaf.ts';
 import { readModelRef } from './read-model-ref.ts';
 import { readParameters } from './read-parameters.ts';
-import { readModels, readSlices } from './read-sources.ts';
 import { readTokenizer } from './read-tokenizer.ts';
-import { describeNode, isNull, type MapEntry, type MapNode, presentEntry, type TreeNode } from './tree.ts';
-import type { Recipe, RecipeDraft, RecipeGap } from './types.ts';
-
-const CONTENTS = ['models', 'slices', 'modules'] as const;
+import { describeNode, type MapNode, presentEntry, type TreeNode } from './tree.ts';
+import type { RecipeDraft, RecipeGap } from './types.ts';
 
 const ALL_GAPS: readonly RecipeGap[] = ['base', 'sources', 'layers'];
 
@@ -34,7 +32,7 @@ export function readRecipe(root: TreeNode, problems: ProblemList): RecipeDraft |
   const base = presentEntry(root, 'base_model');
   const baseModel = base ? readModelRef(base, problems) : null;
   if (base && baseModel === null) problems.gaps.add('base');
-  const form = readForm(root, problems);
+  const contents = readContents(root, problems);
   const parameters = readParameters(root, problems);
   const dtype = readDtype(root, 'dtype', problems);
   const outDtype = readDtype(root, 'out_dtype', problems);
@@ -50,39 +48,7 @@ export function readRecipe(root: TreeNode, problems: ProblemList): RecipeDraft |
       (shardSize && readLeaf(shardSize, SHARD_SIZE, 'invalid-shard-size', problems)) ?? LIMITS.shardBytes,
   };
   readTokenizer(root, baseModel, problems);
-  return { mergeMethod, ...form, ...rest, gaps: problems.gaps };
-}
-
-/** The models or slices (both, with a problem, where both are written). */
-function readForm(root: MapNode, problems: ProblemList): Pick<Recipe, 'form' | 'slices'> {
-  const written = CONTENTS.flatMap((name) => root.entries.get(name) ?? []);
-  const present = written.filter((entry) => !isNull(entry.value));
-  const models = presentEntry(root, 'models');
-  const slices = presentEntry(root, 'slices');
-  const modelSlices = models ? readModels(models, problems) : [];
-  const outputSlices = slices ? readSlices(slices, problems) : [];
-  if (present.length > 1) reportConflict(root, present, problems);
-  if (present.length === 0) reportNothing(root, written[0], problems);
-  if (present.length !== 1 || !(models || slices)) problems.gaps.add('sources');
-  return { form: slices ? 'slices' : 'models', slices: [...modelSlices, ...outputSlices] };
-}
-
-function reportConflict(root: MapNode, present: readonly MapEntry[], problems: ProblemList): void {
-  const inOrder = [...present].sort((a, b) => a.keySpan.start - b.keySpan.start);
-  const [first, ...others] = inOrder;
-  for (const entry of others) {
-    const message = `A recipe has either \`models\` or \`slices\`, not both: \`${first?.key}\` stands in line ${first?.keySpan.line}.`;
-    problems.add('conflicting-keys', entry.keySpan, message, [
-      removeEntry(problems.positions, root, entry.key),
-    ]);
-  }
-}
-
-function reportNothing(root: MapNode, empty: MapEntry | undefined, problems: ProblemList): void {
-  const message = empty
-    ? `\`${empty.key}\` is empty. List what to merge, each with \`- model: owner/name\`.`
-    : 'Nothing to merge: add `models` (whole models) or `slices` (ranges of layers).';
-  problems.add('missing-models', empty?.keySpan ?? firstKeySpan(root), message);
+  return { mergeMethod, ...contents, ...rest, gaps: problems.gaps };
 }
 
 /** Short names people write for dtypes. */

@@ -15,30 +15,40 @@ import {
   scalarValue,
   type TreeNode,
 } from './tree.ts';
-import type { ModelRef, NodePath, OutputSlice, QuickFix, SourceEntry } from './types.ts';
+import type { ModelRef, NodePath, OutputSlice, QuickFix, RecipeModule, SourceEntry } from './types.ts';
+
+/** The map that holds `models` or `slices`: the recipe itself (null), or a module. */
+type Owner = RecipeModule | null;
 
 /** `models:` as the one slice it stands for. What is no model is left out, with a problem and a gap. */
-export function readModels(entry: MapEntry, problems: ProblemList): readonly OutputSlice[] {
-  const sources = readEntries(entry, ['models'], 'models', problems, (map, path) => {
+export function readModels(entry: MapEntry, module: Owner, problems: ProblemList): readonly OutputSlice[] {
+  const owner = module?.path ?? [];
+  const sources = readEntries(entry, [...owner, 'models'], 'models', problems, (map, path) => {
     const model = readModel(map, problems);
     const parameters = readParameters(map, problems);
     return model && { model, layerRange: null, parameters, path };
   });
-  return [{ sources, baseModel: null, parameters: new Map(), path: [] }];
+  return [{ form: 'models', module, sources, baseModel: null, parameters: new Map(), path: owner }];
 }
 
 /** `slices:`. What is no slice or source is left out, with a problem and a gap. */
-export function readSlices(entry: MapEntry, problems: ProblemList): readonly OutputSlice[] {
-  const slices = readEntries(entry, ['slices'], 'slice', problems, (map, path) => {
+export function readSlices(entry: MapEntry, module: Owner, problems: ProblemList): readonly OutputSlice[] {
+  const owner = module?.path ?? [];
+  const slices = readEntries(entry, [...owner, 'slices'], 'slice', problems, (map, path): OutputSlice => {
     const base = presentEntry(map, 'base_model');
     const baseModel = base ? readModelRef(base, problems) : null;
     if (base && baseModel === null) problems.gaps.add('base');
     const sources = readSources(map, path, problems);
     const parameters = readParameters(map, problems);
-    return { sources, baseModel, parameters, path };
+    return { form: 'slices', module, sources, baseModel, parameters, path };
   });
   const ranges = slices.flatMap(({ sources }) => sources.map(({ layerRange }) => layerRange));
-  if (ranges.length > 0 && ranges.every((range) => range !== null && range[0] === range[1])) {
+  // A module may have no layers at all (a projector).
+  if (
+    module === null &&
+    ranges.length > 0 &&
+    ranges.every((range) => range !== null && range[0] === range[1])
+  ) {
     const message =
       'No slice has layers, so nothing would be left of the models. A range without layers only chooses where the final norm and the head (or, first, the embeddings) come from.';
     problems.add('invalid-layer-range', firstRange(entry).span, message);

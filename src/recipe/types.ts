@@ -80,7 +80,18 @@ export interface SourceEntry {
   readonly path: NodePath;
 }
 
+/** A part of a model that has layers of its own, such as a vision tower, merged by itself. */
+export interface RecipeModule {
+  readonly name: string;
+  readonly parameters: ParameterSet;
+  readonly path: NodePath;
+}
+
 export interface OutputSlice {
+  /** `models` stands for one slice without layer ranges whose base was not appended yet. */
+  readonly form: 'models' | 'slices';
+  /** The module it belongs to; null in recipes without `modules`. */
+  readonly module: RecipeModule | null;
   readonly sources: readonly SourceEntry[];
   /** Overrides the recipe's base model for this slice. */
   readonly baseModel: ModelRef | null;
@@ -91,8 +102,8 @@ export interface OutputSlice {
 export interface Recipe {
   readonly mergeMethod: string;
   readonly baseModel: ModelRef | null;
-  /** `models:` recipes have one slice without layer ranges whose base was not appended yet. */
-  readonly form: 'models' | 'slices';
+  readonly form: 'models' | 'slices' | 'modules';
+  /** In the order of the text; those of one module follow each other. */
   readonly slices: readonly OutputSlice[];
   readonly parameters: ParameterSet;
   readonly dtype: RecipeDtype | null;

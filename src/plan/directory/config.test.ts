@@ -1,10 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parseConfig } from '../../model/config-file.ts';
-import { type OutputFacts, outputConfig } from './config.ts';
+import { type OutputFacts, type OutputStack, outputConfig } from './config.ts';
 import { configText } from './config-text.ts';
 
 type Config = Record<string, unknown>;
+
+function stack(
+  config: Config,
+  layerCount: number,
+  picks: readonly number[],
+  layerCountKey: readonly string[] | null,
+): OutputStack {
+  const sourceLayers = picks.map((layer) => ({ config, layer, layerCount }));
+  return { isMain: true, layerCount, layerCountKey, sourceLayers };
+}
 
 /** Facts that take `picks` of the layers of `config`, which has `layerCount`. */
 function facts(
@@ -12,10 +22,10 @@ function facts(
   layerCount: number,
   picks: readonly number[],
   more: Partial<OutputFacts> = {},
+  key: readonly string[] = ['num_hidden_layers'],
 ): OutputFacts {
   return {
-    structure: { layerCount, layerCountKey: ['num_hidden_layers'] },
-    sourceLayers: picks.map((layer) => ({ config, layer, layerCount })),
+    stacks: [stack(config, layerCount, picks, key)],
     vocabularySize: null,
     tied: null,
     dtype: null,
@@ -51,10 +61,15 @@ describe('layers', () => {
     const listless = { num_hidden_layers: 2 };
     const { config } = outputConfig(donor, {
       ...facts(donor, 2, []),
-      sourceLayers: [
-        { config: donor, layer: 1, layerCount: 2 },
-        { config: other, layer: 2, layerCount: 3 },
-        { config: listless, layer: 0, layerCount: 2 },
+      stacks: [
+        {
+          ...stack(donor, 2, [], ['num_hidden_layers']),
+          sourceLayers: [
+            { config: donor, layer: 1, layerCount: 2 },
+            { config: other, layer: 2, layerCount: 3 },
+            { config: listless, layer: 0, layerCount: 2 },
+          ],
+        },
       ],
     });
     expect(config).toEqual({ num_hidden_layers: 3, layer_types: ['a1', 'b2', 'a0'] });
@@ -71,13 +86,29 @@ describe('layers', () => {
       text_config: { num_hidden_layers: 2, layer_types: ['x', 'y'] },
       vision_config: { num_hidden_layers: 2, layer_types: ['v', 'w'] },
     };
-    const { config } = outputConfig(donor, {
-      ...facts(donor, 2, [1]),
-      structure: { layerCount: 2, layerCountKey: ['text_config', 'num_hidden_layers'] },
-    });
+    const { config } = outputConfig(donor, facts(donor, 2, [1], {}, ['text_config', 'num_hidden_layers']));
     expect(config).toEqual({
       text_config: { num_hidden_layers: 1, layer_types: ['y'] },
       vision_config: donor.vision_config,
+    });
+  });
+
+  test('a tower has its own count and lists, and the decoder its own', () => {
+    const donor = {
+      num_hidden_layers: 9,
+      text_config: { num_hidden_layers: 2, layer_types: ['x', 'y'] },
+      vision_config: { depth: 3, fullatt_block_indexes: [0, 2], num_hidden_layers: 7 },
+    };
+    const tower = { ...stack(donor, 3, [0, 2, 2], ['vision_config', 'depth']), isMain: false };
+    const decoder = stack(donor, 2, [1], ['text_config', 'num_hidden_layers']);
+    expect(outputConfig(donor, { ...facts(donor, 2, []), stacks: [decoder, tower] }).config).toEqual({
+      num_hidden_layers: 9,
+      text_config: { num_hidden_layers: 1, layer_types: ['y'] },
+      vision_config: { depth: 3, fullatt_block_indexes: [0, 1, 2], num_hidden_layers: 7 },
+    });
+    // A decoder that is not written leaves its config as it was.
+    expect(outputConfig(donor, { ...facts(donor, 2, []), stacks: [tower] }).config).toMatchObject({
+      text_config: donor.text_config,
     });
   });
 
@@ -132,10 +163,7 @@ describe('vocabulary, ties and dtype', () => {
       dtype: 'bfloat16',
       text_config: { num_hidden_layers: 1, vocab_size: 5, torch_dtype: 'bfloat16' },
     };
-    const nested = {
-      ...facts(donor, 1, [0], written),
-      structure: { layerCount: 1, layerCountKey: ['text_config', 'num_hidden_layers'] },
-    };
+    const nested = facts(donor, 1, [0], written, ['text_config', 'num_hidden_layers']);
     expect(outputConfig(donor, nested).config).toEqual({
       tie_word_embeddings: true,
       dtype: 'float16',
@@ -159,10 +187,7 @@ describe('text', () => {
     const text =
       '{"cap": 30.0, "eps": 1e-05, "limit": [0.0, Infinity], "n": 3.0, "empty": {}, "none": [], "big": 1E3, "__proto__": 1.0}';
     const donor = parseConfig(text, 'config.json');
-    const { config } = outputConfig(
-      { ...donor, n: 4 },
-      facts({}, 0, [], { structure: { layerCount: 0, layerCountKey: null } }),
-    );
+    const { config } = outputConfig({ ...donor, n: 4 }, facts({}, 0, [], { stacks: [] }));
     expect(configText(config, text)).toBe(
       '{\n  "cap": 30.0,\n  "eps": 1e-05,\n  "limit": [\n    0.0,\n    Infinity\n  ],\n  "n": 4,\n  "empty": {},\n  "none": [],\n  "big": 1E3,\n  "__proto__": 1.0\n}\n',
     );

@@ -5,7 +5,6 @@
 
 import { configDtypeName, type OutputDtype } from '../../base/dtype.ts';
 import { configValue, decoderConfigPaths, isJsonObject, layerCountPlaces } from '../../model/config-keys.ts';
-import type { ModelStructure } from '../../model/types.ts';
 
 type Config = Readonly<Record<string, unknown>>;
 
@@ -17,11 +16,20 @@ export interface SourceLayer {
   readonly layerCount: number;
 }
 
-export interface OutputFacts {
+/** The layers of one module of the output. */
+export interface OutputStack {
+  /** The decoder; the others are towers, described by the config that holds their layer count. */
+  readonly isMain: boolean;
   /** Of the donor. */
-  readonly structure: Pick<ModelStructure, 'layerCount' | 'layerCountKey'>;
+  readonly layerCount: number;
+  readonly layerCountKey: readonly string[] | null;
   /** One for each layer of the output. */
   readonly sourceLayers: readonly SourceLayer[];
+}
+
+export interface OutputFacts {
+  /** One for each module that is written; the config of others is left alone. */
+  readonly stacks: readonly OutputStack[];
   /** Rows of the output's embedding; null leaves the donor's value. */
   readonly vocabularySize: number | null;
   /** Whether the output's head is its embedding; null leaves the donor's value (a model without embedding). */
@@ -47,6 +55,8 @@ const LAYER_NUMBER_LISTS = [
   'full_attn_idxs',
   'attn_layer_indices',
   'full_attention_layer_ids',
+  'fullatt_block_indexes',
+  'deepstack_visual_indexes',
 ];
 /** Numbers that decide by a layer's index what it is; they cannot follow layers that moved. */
 const LAYER_RULES = [
@@ -67,32 +77,33 @@ const LAYER_RULES = [
 /** `donor` with layer count, per-layer lists, vocab_size, tie_word_embeddings and dtype as they are written. */
 export function outputConfig(donor: Config, facts: OutputFacts): OutputConfig {
   const config: Record<string, unknown> = structuredClone({ ...donor });
-  const warnings = setLayers(config, donor, facts);
-  const holder = (facts.structure.layerCountKey ?? []).slice(0, -1);
+  const warnings = facts.stacks.flatMap((stack) => setLayers(config, donor, stack));
+  const main = facts.stacks.find(({ isMain }) => isMain);
+  const holder = (main?.layerCountKey ?? []).slice(0, -1);
   if (facts.vocabularySize !== null) setWhereHeld(config, holder, 'vocab_size', facts.vocabularySize, false);
   if (facts.tied !== null) setWhereHeld(config, holder, 'tie_word_embeddings', facts.tied, true);
   if (facts.dtype !== null) setDtype(config, configDtypeName(facts.dtype));
   return { config, warnings };
 }
 
-function setLayers(config: Record<string, unknown>, donor: Config, facts: OutputFacts): readonly string[] {
-  const { structure, sourceLayers } = facts;
-  if (structure.layerCountKey !== null) set(config, structure.layerCountKey, sourceLayers.length);
+function setLayers(config: Record<string, unknown>, donor: Config, stack: OutputStack): readonly string[] {
+  const { isMain, layerCount, layerCountKey, sourceLayers } = stack;
+  if (layerCountKey !== null) set(config, layerCountKey, sourceLayers.length);
   // Some configs carry the count under two names (`n_layer` and `num_hidden_layers`).
-  for (const { key, count } of layerCountPlaces(donor)) {
-    if (count === structure.layerCount) set(config, key, sourceLayers.length);
+  for (const { key, count } of isMain ? layerCountPlaces(donor) : []) {
+    if (count === layerCount) set(config, key, sourceLayers.length);
   }
   const moved =
-    sourceLayers.length !== structure.layerCount || sourceLayers.some(({ layer }, index) => layer !== index);
+    sourceLayers.length !== layerCount || sourceLayers.some(({ layer }, index) => layer !== index);
   const warnings: string[] = [];
-  for (const path of decoderConfigPaths(donor)) {
+  for (const path of configPathsOf(donor, stack)) {
     const part = configValue(donor, path);
     if (!isJsonObject(part)) continue;
     for (const [name, value] of Object.entries(part)) {
       const key = [...path, name];
       if (LAYER_NUMBER_LISTS.includes(name) && Array.isArray(value)) {
         set(config, key, layerNumbers(key, sourceLayers));
-      } else if (Array.isArray(value) && isPerLayer(name, value, structure.layerCount)) {
+      } else if (Array.isArray(value) && isPerLayer(name, value, layerCount)) {
         set(config, key, perLayerList(key, value, sourceLayers));
       } else if (moved && LAYER_RULES.includes(name) && typeof value === 'number' && value > 1) {
         warnings.push(
@@ -102,6 +113,16 @@ function setLayers(config: Record<string, unknown>, donor: Config, facts: Output
     }
   }
   return warnings;
+}
+
+/** Configs that describe the stack. A tower counted in the root has no config of its own. */
+function configPathsOf(
+  donor: Config,
+  { isMain, layerCountKey }: OutputStack,
+): readonly (readonly string[])[] {
+  if (isMain) return decoderConfigPaths(donor);
+  const holder = layerCountKey?.slice(0, -1) ?? [];
+  return holder.length === 0 ? [] : [holder];
 }
 
 function isPerLayer(name: string, value: readonly unknown[], layerCount: number): boolean {

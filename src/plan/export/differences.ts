@@ -31,7 +31,7 @@ export function refusalsOf({ recipe, method, models, slices }: ResolvedRecipe): 
 }
 
 /** What is different when mergekit runs the recipe. */
-export function differencesOf({ recipe, method, models, slices }: ResolvedRecipe): string[] {
+export function differencesOf({ recipe, method, models, slices, modules }: ResolvedRecipe): string[] {
   const notes: string[] = [];
   const folders = models.filter(({ origin }) => origin.kind !== 'hub').map(({ ref }) => `\`${ref}\``);
   if (folders.length > 0) {
@@ -47,9 +47,13 @@ export function differencesOf({ recipe, method, models, slices }: ResolvedRecipe
       `Without base_model mergekit takes config and tokenizer from any of the models; here they are those of \`${models[0]?.ref}\`.`,
     );
   }
-  const first = slices[0]?.sources.length ?? 0;
-  const last = slices.at(-1)?.sources.length ?? 0;
-  if (last > first) {
+  if (recipe.form === 'modules') {
+    notes.push(
+      "The names of modules are those of mergekit's own list for the architecture; check them there.",
+    );
+  }
+  const sourceCount = (index: number | undefined): number => slices[index ?? -1]?.sources.length ?? 0;
+  if (modules.some(({ slices: own }) => sourceCount(own.at(-1)) > sourceCount(own[0]))) {
     notes.push(
       'mergekit leaves sources of the last slice out of the final norm and the head when it has more than the first.',
     );

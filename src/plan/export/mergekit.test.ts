@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import { METHODS } from '../../methods/registry.ts';
 import type { Checkpoint } from '../../model/types.ts';
 import type { RecipeCheck } from '../check.ts';
-import { check, checkGolden, skeleton, tiny } from '../checkpoints.test-helper.ts';
+import { check, checkGolden, skeleton, tiny, towered } from '../checkpoints.test-helper.ts';
 import { exportForMergekit } from './mergekit.ts';
 
 /** The exported text; throws the reasons of a refusal. */
@@ -220,6 +220,29 @@ slices:
     ],
     dtype: 'bfloat16',
     out_dtype: 'float32',
+  });
+});
+
+test('modules keep their places, and their filters are written out', () => {
+  const text = `merge_method: linear
+parameters: { weight: 1 }
+modules:
+  vision_tower:
+    parameters: { weight: [{ layers: 1-2, value: 0.5 }, { value: 1 }] }
+    models: [{ model: a }, { model: b }]
+  text_decoder:
+    slices: [{ sources: [{ model: a, layer_range: [0, 2] }] }]
+`;
+  expect(parse(exported(check(text, [towered('a'), towered('b')])))).toEqual({
+    merge_method: 'linear',
+    modules: {
+      vision_tower: {
+        models: [{ model: 'a' }, { model: 'b' }],
+        parameters: { weight: [{ filter: '.1.', value: 0.5 }, { filter: '.2.', value: 0.5 }, { value: 1 }] },
+      },
+      text_decoder: { slices: [{ sources: [{ model: 'a', layer_range: [0, 2] }] }] },
+    },
+    parameters: { weight: 1 },
   });
 });
 

@@ -10,7 +10,7 @@ import type { ParameterSet, ParameterValue, SourceEntry } from '../../recipe/typ
 import type { ExpandedTensor } from '../expand.ts';
 import { subjectIn } from '../filter-subject.ts';
 import { listed } from '../findings.ts';
-import type { ResolvedRecipe, ResolvedSlice } from '../resolve.ts';
+import type { ResolvedRecipe } from '../resolve.ts';
 import { differencesOf, refusalsOf } from './differences.ts';
 import { isPlain, type PlainEntry, plainFilters } from './plain-filters.ts';
 
@@ -64,15 +64,28 @@ class RecipeWriter {
     return present({
       merge_method: recipe.mergeMethod,
       base_model: recipe.baseModel?.text,
-      [recipe.form]: recipe.form === 'models' ? this.#models(slices) : this.#slices(all),
+      ...(recipe.form === 'modules' ? { modules: this.#modules() } : this.#contents(all)),
       parameters: this.#parameters(recipe.parameters, all, null),
       dtype: recipe.dtype,
       out_dtype: recipe.outDtype,
     });
   }
 
-  #models([slice]: readonly ResolvedSlice[]): Yaml[] {
-    return (slice?.slice.sources ?? []).map((entry) => this.#source(entry, 0));
+  #modules(): Yaml {
+    const { modules } = this.#planned.resolved;
+    return Object.fromEntries(
+      modules.map(({ module, slices }) => {
+        const parameters = module && this.#parameters(module.parameters, slices, null);
+        return [module?.name ?? '', present({ ...this.#contents(slices), parameters })];
+      }),
+    );
+  }
+
+  #contents(indexes: readonly number[]): Yaml {
+    const [first = -1] = indexes;
+    const slice = this.#planned.resolved.slices[first]?.slice;
+    if (slice?.form !== 'models') return { slices: this.#slices(indexes) };
+    return { models: slice.sources.map((entry) => this.#source(entry, first)) };
   }
 
   #slices(indexes: readonly number[]): Yaml[] {

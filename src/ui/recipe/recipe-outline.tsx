@@ -41,7 +41,7 @@ function Outline({ recipe }: { readonly recipe: Recipe }) {
         <Model name={recipe.baseModel.text} part="base model" parameters={null} layers={null} />
       )}
       {recipe.slices.map((slice, index) => (
-        <Slice key={slice.path.join('.')} slice={slice} index={recipe.form === 'slices' ? index : null} />
+        <Slice key={slice.path.join('.')} slice={slice} title={sliceTitle(slice, index, recipe)} />
       ))}
       <section className="outline-card" aria-label="Output">
         <h3>Output</h3>
@@ -55,12 +55,20 @@ function Outline({ recipe }: { readonly recipe: Recipe }) {
   );
 }
 
-function Slice({ slice, index }: { readonly slice: OutputSlice; readonly index: number | null }) {
+/** `vision_tower, Slice 2`; null for the one slice of a recipe of whole models. */
+function sliceTitle({ form, module }: OutputSlice, index: number, { slices }: Recipe): string | null {
+  const first = slices.findIndex((slice) => slice.module === module);
+  const number = form === 'slices' ? [`Slice ${index - first + 1}`] : [];
+  const title = [...(module === null ? [] : [module.name]), ...number].join(', ');
+  return title === '' ? null : title;
+}
+
+function Slice({ slice, title }: { readonly slice: OutputSlice; readonly title: string | null }) {
   const sources = slice.sources.map((source) => <Source key={source.path.join('.')} source={source} />);
-  if (index === null) return <>{sources}</>;
+  if (title === null) return <>{sources}</>;
   return (
-    <section className="outline-slice" aria-label={`Slice ${index + 1}`}>
-      <h3 className="panel-title">Slice {index + 1}</h3>
+    <section className="outline-slice" aria-label={title}>
+      <h3 className="panel-title">{title}</h3>
       {sources}
       <Parameters set={slice.parameters} />
     </section>
