@@ -1,92 +1,17 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { access, chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { access, chmod, cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { test as base, expect } from '@playwright/test';
+import { expect } from '@playwright/test';
 import { sha256File } from '../fixtures/app.ts';
+import { begin, merge, test } from '../fixtures/command-line.ts';
 import { DEMO } from '../fixtures/model-folder.ts';
 import { compareTensors, readSafetensors, type Tensor } from '../fixtures/safetensors.ts';
 import { GOLDEN } from '../fixtures/test.ts';
 import { ensureBuilt } from '../tools/build.ts';
 import { findChromium } from '../tools/chromium.mjs';
-import { ROOT } from '../tools/install.mjs';
 
 const HOSTILE = fileURLToPath(new URL('../data/safetensors/cases', import.meta.url));
 const MODELS = `${GOLDEN}/models`;
-
-interface Ended {
-  readonly exitCode: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-  /** What stdout holds as JSON. */
-  readonly said: Said;
-}
-
-/** The fields of all kinds of answers. */
-interface Said {
-  readonly ok: boolean;
-  readonly files: readonly { readonly path: string; readonly bytes: number; readonly sha256: string }[];
-  readonly problems: readonly {
-    readonly line: number;
-    readonly column: number;
-    readonly code: string;
-    readonly message: string;
-  }[];
-  readonly error: {
-    readonly tag: string;
-    readonly message: string;
-    readonly where: string;
-    readonly fix: string;
-  };
-  readonly warnings: readonly string[];
-}
-
-function begin(
-  args: readonly string[],
-  env: NodeJS.ProcessEnv = {},
-): { child: ChildProcess; ended: Promise<Ended> } {
-  const child = spawn(process.execPath, [path.join(ROOT, 'e2e/tools/run.mjs'), 'e2e/merge/cli.ts', ...args], {
-    env: { ...process.env, INIT_CWD: undefined, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let [stdout, stderr] = ['', ''];
-  child.stdout.on('data', (chunk: Buffer) => {
-    stdout += chunk.toString();
-  });
-  child.stderr.on('data', (chunk: Buffer) => {
-    stderr += chunk.toString();
-  });
-  const ended = new Promise<Ended>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (exitCode) => {
-      try {
-        resolve({ exitCode, stdout, stderr, said: JSON.parse(stdout) as Said });
-      } catch {
-        reject(new Error(`stdout is not JSON:\n${stdout}\n${stderr}`));
-      }
-    });
-  });
-  return { child, ended };
-}
-
-const merge = (args: readonly string[], env?: NodeJS.ProcessEnv): Promise<Ended> => begin(args, env).ended;
-
-const test = base.extend<{ readonly dir: string; readonly recipe: (text: string) => Promise<string> }>({
-  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads a fixture's needs from its first parameter.
-  dir: async ({}, use) => {
-    const dir = await mkdtemp(path.join(tmpdir(), 'graft-cli-'));
-    await use(dir);
-    await rm(dir, { recursive: true });
-  },
-  recipe: async ({ dir }, use) => {
-    await use(async (text) => {
-      const file = path.join(dir, 'recipe.yml');
-      await writeFile(file, text);
-      return file;
-    });
-  },
-});
 
 // A build would speak on stderr, and take the time of a test.
 test.beforeAll(() => ensureBuilt());
