@@ -173,7 +173,7 @@ const MODEL_REFERENCE = z.union([z.string(), REFERENCE_FORM]);
 
 const MODEL_HELP: KeyHelp = {
   meaning:
-    'The model: `owner/name` on the Hub, `owner/name@revision` for a branch, tag or commit, or the name of an open folder.',
+    'The model: `owner/name` on the Hub, `owner/name@revision` for a branch, tag or commit, or the name of an open folder. `owner/name/file.safetensors` is one file, without a config.',
   example: 'model: mistralai/Mistral-7B-v0.1',
 };
 
