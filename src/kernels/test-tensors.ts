@@ -52,6 +52,22 @@ export function anyBits(dtype: MergeDtype, count: number, seed: number, byteOffs
   );
 }
 
+/** One tile, for as long as `work` takes. */
+export async function onTile<T>(
+  kernels: Kernels,
+  operands: readonly Operand[],
+  elementCount: number,
+  work: (tile: Tile) => Promise<T>,
+  firstIndex = 0,
+): Promise<T> {
+  const tile = await kernels.load({ firstIndex, elementCount, operands });
+  try {
+    return await work(tile);
+  } finally {
+    tile.release();
+  }
+}
+
 /** A tensor cut into tiles of `tileElements`, one at a time. */
 export async function* tilesOf(
   kernels: Kernels,

@@ -13,8 +13,7 @@ import { highMasks, lowMasks, promote } from './lanes';
 import {
   BLOCK,
   blocksOf,
-  F32,
-  outputAt,
+  outputBlock,
   RULE_BYTES,
   Rule,
   ruleAt,
@@ -23,10 +22,12 @@ import {
   totals,
   valuesOf,
 } from './layout';
+import { scoreBlocks } from './score';
 
 /**
  * Merges a run of `count` elements, which starts at flat index `first`, to the output. `factor` multiplies what was
- * mixed; with `divides`, an element's factor is that over the sum of the weights that took part. Twin: consensus.wgsl.
+ * mixed; with `divides`, an element's factor is that over the sum of the weights that took part, or over
+ * `leastDivisor` where that is less, or, when it is 0, over 1 where the sum is 0. Twin: consensus.wgsl.
  */
 export function consensus(
   count: i32,
@@ -34,20 +35,18 @@ export function consensus(
   base: i32,
   signVote: bool,
   divides: bool,
+  leastDivisor: f64,
   factor: f64,
   out: i32,
 ): void {
-  const blockBytes = BLOCK * (out == F32 ? 4 : 2);
   for (let block = 0; block < blocksOf(count); block++) {
-    const from = block * BLOCK;
     readBlocks(block);
-    for (let r = 0; r < ruleCount; r++) {
-      keepBlock(ruleAt(r), base, first + from);
-    }
+    scoreBlocks(block, count);
+    for (let r = 0; r < ruleCount; r++) keepBlock(ruleAt(r), block, first + block * BLOCK);
     if (!signVote) mixAll(base, factor);
-    else if (divides) mixElected(true, base, factor);
-    else mixElected(false, base, factor);
-    encodeBlock(out, outputAt() + block * blockBytes);
+    else if (divides) mixElected(true, base, factor, leastDivisor);
+    else mixElected(false, base, factor, 0);
+    encodeBlock(out, outputBlock(block, out));
   }
 }
 
@@ -79,7 +78,7 @@ function mixAll(base: i32, factor: f64): void {
 
 /** base + factor * sum of the kept terms of the elected sign, over their weights' sum when `divides`, to `totals`. */
 @inline
-function mixElected(divides: bool, base: i32, factor: f64): void {
+function mixElected(divides: bool, base: i32, factor: f64, leastDivisor: f64): void {
   const factors = f64x2.splat(factor);
   const bases = valuesOf(base);
   const end = rules + ruleCount * RULE_BYTES;
@@ -114,8 +113,8 @@ function mixElected(divides: bool, base: i32, factor: f64): void {
     let share0 = factors;
     let share1 = factors;
     if (divides) {
-      share0 = shareOf(factors, weight0);
-      share1 = shareOf(factors, weight1);
+      share0 = f64x2.div(factors, divisorOf(weight0, leastDivisor));
+      share1 = f64x2.div(factors, divisorOf(weight1, leastDivisor));
     }
     const to = totals + i * 8;
     v128.store(to, f64x2.add(base0, f64x2.mul(mixed0, share0)));
@@ -131,15 +130,14 @@ function minusElected(offset: usize, bases: v128, end: usize): v128 {
     const rule = changetype<Rule>(at);
     const delta = f32x4.sub(v128.load(rule.values + offset), bases);
     const scaled = f32x4.mul(delta, f32x4.splat(rule.scale32));
-    const term = f32x4.mul(scaled, f32x4.splat(rule.weight32));
+    const term = f32x4.mul(scaled, f32x4.splat(rule.voteWeight32));
     balance = f32x4.add(balance, v128.and(term, v128.load(rule.masks + offset)));
   }
   return v128.not(f32x4.ge(balance, f32x4.splat(0)));
 }
 
-/** A divisor of 0 counts as 1. */
 @inline
-function shareOf(factors: v128, divisors: v128): v128 {
-  const isZero = f64x2.eq(divisors, f64x2.splat(0));
-  return v128.bitselect(factors, f64x2.div(factors, divisors), isZero);
+function divisorOf(sums: v128, least: f64): v128 {
+  if (least > 0) return f64x2.max(sums, f64x2.splat(least));
+  return v128.bitselect(f64x2.splat(1), sums, f64x2.eq(sums, f64x2.splat(0)));
 }

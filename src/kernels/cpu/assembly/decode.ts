@@ -10,7 +10,7 @@ export function readBlocks(block: i32): void {
   }
 }
 
-/** Twin: decode in dtypes.wgsl. */
+/** Twin: decode in lib/dtypes.wgsl. */
 function readBlock(operand: Operand, block: i32): void {
   const target = operand.values;
   if (operand.dtype == BF16) widenBrain(operand.raw + block * BLOCK * 2, target);

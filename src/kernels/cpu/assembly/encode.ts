@@ -1,18 +1,20 @@
 /**
- * float64 to float32, float16 and bfloat16 with one rounding to nearest even.
+ * float64 to float32, float16, bfloat16 and the float8s with one rounding to nearest even.
  *
- * A half is rounded where it stands, in the bits of the float64: all but half a last bit is added, and the rest of it
- * where the last bit is set. Below the least normal half there are fewer bits to keep, so such elements are rounded by
- * adding a power of two whose last bit is the half's.
+ * What is shorter than a float32 is rounded where it stands, in the bits of the float64: all but half a last bit is
+ * added, and the rest of it where the last bit is set. Below the least normal there are fewer bits to keep, so such
+ * elements are rounded by adding a power of two whose last bit is the element's.
  */
 
-import { BF16, BLOCK, F16, totals } from './layout';
+import { BF16, BLOCK, F8_E4M3, F8_E5M2, F16, totals } from './layout';
 
-/** Writes `totals` as a block of elements to `target`; NaN as the canonical quiet one. Twin: encode in dtypes.wgsl. */
+/** Writes `totals` as a block of elements to `target`; NaN as the canonical one. Twin: encode in lib/dtypes.wgsl. */
 export function encodeBlock(dtype: i32, target: usize): void {
-  // Last bits of subnormals: 2^-133 and 2^-24; those of a float64 from 2^-81 and 2^28 on.
-  if (dtype == BF16) encodeHalves(target, 7, 1023 - 127, 0x7f80, 4.1359030627651384e-25);
-  else if (dtype == F16) encodeHalves(target, 10, 1023 - 15, 0x7c00, 268435456);
+  // Last bits of subnormals: 2^-133, 2^-24, 2^-9 and 2^-16; those of a float64 from 2^-81, 2^28, 2^43 and 2^36 on.
+  if (dtype == BF16) encodeShort(target, 2, 7, 1023 - 127, 0x7f80, 0x7fc0, 4.1359030627651384e-25);
+  else if (dtype == F16) encodeShort(target, 2, 10, 1023 - 15, 0x7c00, 0x7e00, 268435456);
+  else if (dtype == F8_E4M3) encodeShort(target, 1, 3, 1023 - 7, 0x7f, 0x7f, 8796093022208);
+  else if (dtype == F8_E5M2) encodeShort(target, 1, 2, 1023 - 15, 0x7c, 0x7f, 68719476736);
   else encodeFloats(target);
 }
 
@@ -25,25 +27,38 @@ function encodeFloats(target: usize): void {
   }
 }
 
-/** `rebias` is the difference of the exponents' biases, `infinity` that half's bits; `shift` is for `specialHalves`. */
+/**
+ * `width` is that of an element in bytes, `rebias` the difference of the exponents' biases, `overflow` and `nan` what
+ * numbers past the greatest and NaN become; where they are the same, it has no sign. `shift` is for `specialShorts`.
+ */
 @inline
-function encodeHalves(target: usize, fractionBits: i32, rebias: i32, infinity: i32, shift: f64): void {
+function encodeShort(
+  target: usize,
+  width: i32,
+  fractionBits: i32,
+  rebias: i32,
+  overflow: i32,
+  nan: i32,
+  shift: f64,
+): void {
   const least = i32x4.splat(1 << fractionBits);
-  const normals = i32x4.splat(infinity - (1 << fractionBits) - 1);
+  const normals = i32x4.splat(overflow - (1 << fractionBits) - 1);
   for (let i = 0; i < BLOCK; i += 8) {
     const from = totals + i * 8;
     const words0 = roundedWords(from, fractionBits);
     const words1 = roundedWords(from + 32, fractionBits);
     const sizes0 = sizesOf(words0, fractionBits, rebias);
     const sizes1 = sizesOf(words1, fractionBits, rebias);
-    let bits0 = v128.or(sizes0, signsOf(words0));
-    let bits1 = v128.or(sizes1, signsOf(words1));
+    let bits0 = v128.or(sizes0, signsOf(words0, width));
+    let bits1 = v128.or(sizes1, signsOf(words1, width));
     const worst = i32x4.max_u(i32x4.sub(sizes0, least), i32x4.sub(sizes1, least));
     if (v128.any_true(i32x4.gt_u(worst, normals))) {
-      bits0 = specialHalves(from, sizes0, fractionBits, infinity, shift);
-      bits1 = specialHalves(from + 32, sizes1, fractionBits, infinity, shift);
+      bits0 = specialShorts(from, sizes0, width, fractionBits, overflow, nan, shift);
+      bits1 = specialShorts(from + 32, sizes1, width, fractionBits, overflow, nan, shift);
     }
-    v128.store(target + i * 2, i16x8.narrow_i32x4_u(bits0, bits1));
+    const halves = i16x8.narrow_i32x4_u(bits0, bits1);
+    if (width == 2) v128.store(target + i * 2, halves);
+    else v128.store64_lane(target + i, i8x16.narrow_i16x8_u(halves, halves), 0);
   }
 }
 
@@ -61,21 +76,31 @@ function roundedWords(from: usize, fractionBits: i32): v128 {
   );
 }
 
-/** Exponents and fractions as a half has them, when it is a normal one. */
+/** Exponents and fractions as a short element has them, when it is a normal one. */
 @inline
 function sizesOf(words: v128, fractionBits: i32, rebias: i32): v128 {
   const sizes = i32x4.shr_u(v128.and(words, i32x4.splat(0x7fffffff)), 20 - fractionBits);
   return i32x4.sub(sizes, i32x4.splat(rebias << fractionBits));
 }
 
-/** Bits 31 at bits 15. */
+/** Bits 31 at the highest bits of elements. */
 @inline
-function signsOf(words: v128): v128 {
-  return v128.and(i32x4.shr_u(words, 16), i32x4.splat(0x8000));
+function signsOf(words: v128, width: i32): v128 {
+  return width == 2
+    ? v128.and(i32x4.shr_u(words, 16), i32x4.splat(0x8000))
+    : v128.and(i32x4.shr_u(words, 24), i32x4.splat(0x80));
 }
 
-/** Four halves of any kind. `shift` is the power of two whose last bit as a f64 is that of a subnormal half. */
-function specialHalves(from: usize, sizes: v128, fractionBits: i32, infinity: i32, shift: f64): v128 {
+/** Four elements of any kind. `shift` is the power of two whose last bit as a f64 is that of a subnormal element. */
+function specialShorts(
+  from: usize,
+  sizes: v128,
+  width: i32,
+  fractionBits: i32,
+  overflow: i32,
+  nan: i32,
+  shift: f64,
+): v128 {
   const low = v128.load(from);
   const high = v128.load(from, 16);
   const shifts = f64x2.splat(shift);
@@ -83,11 +108,14 @@ function specialHalves(from: usize, sizes: v128, fractionBits: i32, infinity: i3
     i64x2.sub(f64x2.add(f64x2.abs(low), shifts), shifts),
     i64x2.sub(f64x2.add(f64x2.abs(high), shifts), shifts),
   );
-  let bits = v128.bitselect(tiny, sizes, i32x4.lt_s(sizes, i32x4.splat(1 << fractionBits)));
-  bits = v128.bitselect(i32x4.splat(infinity), bits, i32x4.ge_s(sizes, i32x4.splat(infinity)));
-  bits = v128.or(bits, signsOf(highWords(low, high)));
-  const isNan = lowWords(f64x2.ne(low, low), f64x2.ne(high, high));
-  return v128.bitselect(i32x4.splat(infinity | (1 << (fractionBits - 1))), bits, isNan);
+  const isTiny = i32x4.lt_s(sizes, i32x4.splat(1 << fractionBits));
+  const isGreat = i32x4.ge_s(sizes, i32x4.splat(overflow));
+  let bits = v128.bitselect(tiny, sizes, isTiny);
+  bits = v128.bitselect(i32x4.splat(overflow), bits, isGreat);
+  bits = v128.or(bits, signsOf(highWords(low, high), width));
+  let isNan = lowWords(f64x2.ne(low, low), f64x2.ne(high, high));
+  if (overflow == nan) isNan = v128.or(isNan, isGreat);
+  return v128.bitselect(i32x4.splat(nan), bits, isNan);
 }
 
 @inline

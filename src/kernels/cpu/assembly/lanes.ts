@@ -23,3 +23,14 @@ export function lowMasks(masks: v128): v128 {
 export function highMasks(masks: v128): v128 {
   return i64x2.extend_high_i32x4_s(masks);
 }
+
+/** Sum of four lanes of 32 bits. */
+@inline
+export function sumLanes(lanes: v128): i32 {
+  return (
+    i32x4.extract_lane(lanes, 0) +
+    i32x4.extract_lane(lanes, 1) +
+    i32x4.extract_lane(lanes, 2) +
+    i32x4.extract_lane(lanes, 3)
+  );
+}

@@ -1,4 +1,7 @@
-/** What lies where in linear memory: tables of operands and rules, then buffers. Only `reserve` allocates. */
+/**
+ * What lies where in linear memory: tables of operands, scores and rules, then their buffers, then a table whose use each
+ * kernel defines. Only `reserve` allocates.
+ */
 
 /** Elements of a block; BLOCK_ELEMENTS of src/base/limits.ts. */
 export const BLOCK: i32 = 4096;
@@ -8,6 +11,8 @@ export const RUN_ELEMENTS: i32 = 4 * BLOCK;
 export const BF16: i32 = 0;
 export const F16: i32 = 1;
 export const F32: i32 = 2;
+export const F8_E4M3: i32 = 3;
+export const F8_E5M2: i32 = 4;
 
 const PAGE_BYTES: usize = 65536;
 
@@ -16,13 +21,31 @@ export class Operand {
   /** Whether the caller staged its elements for this kernel. */
   staged: bool;
   dtype: i32;
+  /** Of combine and pick. */
   coefficient: f64;
+  /** Of overlaps. */
+  unique: i32;
+  shared: i32;
   /** Elements of the run as they came: RUN_ELEMENTS of up to four bytes. */
   raw: usize;
   /** A block of them as f32. */
   values: usize;
-  /** A block of f64; only dots need them all at once. */
-  deltas: usize;
+  /** A block of f64 (deltas, coefficients) or of 32-bit words, as the kernel likes. */
+  wide: usize;
+}
+
+/** A number per element that elements are cut by: `Score` in src/kernels/types.ts. */
+@unmanaged
+export class Score {
+  kind: i32;
+  operand: i32;
+  base: i32;
+  rowLength: i32;
+  /** Weighted: f64 factors of the rows from the run's first on, and how many elements of that row precede the run. */
+  factors: usize;
+  rowOffset: i32;
+  /** A block of magnitudes: f32 bits, NaN the largest. */
+  magnitudes: usize;
 }
 
 @unmanaged
@@ -30,69 +53,90 @@ export class Rule {
   /** The decoded block of its operand. */
   values: usize;
   keep: i32;
-  /** Largest: magnitudes above `magnitude` stay, equal ones while their flat index is below `ties`. */
-  magnitude: i32;
+  /** The block of magnitudes that it is cut by. */
+  magnitudes: usize;
+  /** Magnitudes above `cut` stay, equal ones while their flat index is below `ties`. */
+  cut: i32;
   ties: f64;
+  /** Middle: what is so kept, and not by this. */
+  innerCut: i32;
+  innerTies: f64;
   /** Random: words up to `lastWord`, as unsigned integers, stay. */
   key0: i32;
   key1: i32;
   lastWord: u32;
+  /** Whether sums writes down, in `bits`, which elements stay. */
+  records: bool;
   /** scale * weight, and each of the two as the vote takes it. */
   factor: f64;
   scale32: f32;
-  weight32: f32;
+  voteWeight32: f32;
   weight: f64;
   /** Sums so far. */
-  absAll: f64;
-  absKept: f64;
+  all: f64;
+  kept: f64;
   keptCount: f64;
   /** A block of 32-bit masks: all ones where an element is kept, else zero. */
   masks: usize;
+  /** A bit per element of the run, lowest first. */
+  bits: usize;
 }
 
 export const OPERAND_BYTES: i32 = (<i32>offsetof<Operand>() + 15) & ~15;
+export const SCORE_BYTES: i32 = (<i32>offsetof<Score>() + 15) & ~15;
 export const RULE_BYTES: i32 = (<i32>offsetof<Rule>() + 15) & ~15;
 
 /** Loops over elements go through these tables by address. */
 export let operands: usize = 0;
+export let scores: usize = 0;
 export let rules: usize = 0;
 export let operandCount: i32 = 0;
+export let scoreCount: i32 = 0;
 export let ruleCount: i32 = 0;
 /** A block of f64: values to encode. */
 export let totals: usize = 0;
+/** A block of f64 or of 32-bit words, for what lasts no longer than a function. */
+export let scratch: usize = 0;
 /** A block of zeros: what is subtracted where there is no base. */
 export let zeros: usize = 0;
-/** 256 f64 sums twice, of the columns of a block; or the bins of a histogram, four counters each. */
+/** 256 f64 sums, of the columns of a block. */
 export let partials: usize = 0;
 /** Encoded elements of a run. */
 let output: usize = 0;
-/** K*K dots in f64, or the 2048 bins of a histogram. */
-let results: usize = 0;
+let table: usize = 0;
 
-/** Bytes of buffers that so many operands and rules need. */
-export function bufferBytes(operandsWanted: i32, rulesWanted: i32): i32 {
-  return operandsWanted * (RUN_ELEMENTS * 4 + BLOCK * 12) + rulesWanted * BLOCK * 4;
+/** Bytes of buffers that so many operands, scores and rules need. */
+export function bufferBytes(operandsWanted: i32, scoresWanted: i32, rulesWanted: i32): i32 {
+  return (
+    operandsWanted * (RUN_ELEMENTS * 4 + BLOCK * 12) +
+    scoresWanted * BLOCK * 4 +
+    rulesWanted * (BLOCK * 4 + RUN_ELEMENTS / 8)
+  );
 }
 
-/** Lays memory out for so many operands and rules, grows it when it must, and forgets what was staged. */
-export function reserve(operandsWanted: i32, rulesWanted: i32): void {
+/** Lays memory out, grows it when it must, and forgets what was staged. `tableBytes` is what the kernel's table needs. */
+export function reserve(operandsWanted: i32, scoresWanted: i32, rulesWanted: i32, tableBytes: i32): void {
   operandCount = operandsWanted;
+  scoreCount = scoresWanted;
   ruleCount = rulesWanted;
   operands = (__heap_base + 15) & ~15;
-  rules = operands + operandsWanted * OPERAND_BYTES;
+  scores = operands + operandsWanted * OPERAND_BYTES;
+  rules = scores + scoresWanted * SCORE_BYTES;
   let top = (rules + rulesWanted * RULE_BYTES + 63) & ~63;
   zeros = top;
   top += BLOCK * 4;
   totals = top;
   top += BLOCK * 8;
+  scratch = top;
+  top += BLOCK * 8;
   partials = top;
-  top += 2048 * 16;
+  top += 256 * 8;
   output = top;
   top += RUN_ELEMENTS * 4;
-  results = top;
-  top += max<usize>(2048 * 4, operandsWanted * operandsWanted * 8 + 63) & ~63;
   const buffers = top;
-  top += bufferBytes(operandsWanted, rulesWanted);
+  top += bufferBytes(operandsWanted, scoresWanted, rulesWanted);
+  table = top;
+  top += tableBytes;
   const pages = <i32>((top + PAGE_BYTES - 1) / PAGE_BYTES);
   if (pages > memory.size() && memory.grow(pages - memory.size()) < 0) unreachable();
   memory.fill(operands, 0, zeros - operands + BLOCK * 4);
@@ -105,18 +149,29 @@ function placeBuffers(buffers: usize): void {
     const operand = operandAt(k);
     operand.raw = top;
     operand.values = top + RUN_ELEMENTS * 4;
-    operand.deltas = operand.values + BLOCK * 4;
-    top = operand.deltas + BLOCK * 8;
+    operand.wide = operand.values + BLOCK * 4;
+    top = operand.wide + BLOCK * 8;
+  }
+  for (let s = 0; s < scoreCount; s++) {
+    scoreAt(s).magnitudes = top;
+    top += BLOCK * 4;
   }
   for (let r = 0; r < ruleCount; r++) {
-    ruleAt(r).masks = top;
-    top += BLOCK * 4;
+    const rule = ruleAt(r);
+    rule.masks = top;
+    rule.bits = top + BLOCK * 4;
+    top = rule.bits + RUN_ELEMENTS / 8;
   }
 }
 
 @inline
 export function operandAt(index: i32): Operand {
   return changetype<Operand>(operands + index * OPERAND_BYTES);
+}
+
+@inline
+export function scoreAt(index: i32): Score {
+  return changetype<Score>(scores + index * SCORE_BYTES);
 }
 
 @inline
@@ -142,7 +197,7 @@ export function openRun(count: i32): void {
   for (let k = 0; k < operandCount; k++) {
     const operand = operandAt(k);
     if (!operand.staged) continue;
-    const width = operand.dtype == F32 ? 4 : 2;
+    const width = widthOf(operand.dtype);
     memory.fill(operand.raw + count * width, 0, (end - count) * width);
   }
 }
@@ -157,10 +212,22 @@ export function blocksOf(count: i32): i32 {
   return (count + BLOCK - 1) / BLOCK;
 }
 
+/** Bytes of an element. */
+@inline
+export function widthOf(dtype: i32): i32 {
+  return dtype == F32 ? 4 : dtype < F32 ? 2 : 1;
+}
+
 export function outputAt(): usize {
   return output;
 }
 
-export function totalsAt(): usize {
-  return results;
+/** Where block `block` of the run's output goes. */
+@inline
+export function outputBlock(block: i32, out: i32): usize {
+  return output + block * BLOCK * widthOf(out);
+}
+
+export function tableAt(): usize {
+  return table;
 }

@@ -6,10 +6,18 @@
  * out. Kernels go through a run by blocks of BLOCK elements, always whole: `openRun` clears what lies past the end.
  */
 
-export { combine } from './combine';
+export { census, infiniteCountOf, nanCountOf, nonzeroCountOf, openCensus, squaresOf } from './census';
+export { combine, combineColumns, combineRows } from './combine';
 export { consensus } from './consensus';
+export { divergeRows, divergenceBytes, gatherValues, openDivergence } from './divergence';
 export { gram } from './gram';
-export { keepAll, keepLargest, keepNone, keepRandom, setRule } from './keep';
-export { bufferBytes, openRun, outputAt, RUN_ELEMENTS, reserve, setCoefficient, stage, totalsAt } from './layout';
-export { clearHistogram, histogram, indexOfMagnitude, sumHistogram } from './select';
-export { absAllOf, absKeptOf, keptCountOf, setSums, sums } from './sums';
+export { gramColumns, gramRows } from './group-gram';
+export { bitsAt, keepAll, keepBits, keepLargest, keepMiddle, keepNone, keepRandom, setRule } from './keep';
+export { bufferBytes, openRun, outputAt, RUN_ELEMENTS, reserve, setCoefficient, stage, tableAt } from './layout';
+export { overlaps, sharedOf, uniqueOf } from './overlaps';
+export { pickActive, pickFarthest, pickNear } from './pick';
+export { gatherScores, openRanks, rankBytes, rankedBitsAt, rankRows, thresholdsAt } from './rank';
+export { setFactors, setScore } from './score';
+export { clearHistograms, HISTOGRAM_BYTES, histogram, indexOfMagnitude, openBlock, sumHistogram } from './select';
+export { allOf, keptCountOf, keptOf, setSums, sums } from './sums';
+export { pickTrimmed } from './trimmed';
