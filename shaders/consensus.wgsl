@@ -5,41 +5,6 @@
 // With signVote only: divide by the weights that took part.
 override normalize = true;
 
-struct Params {
-  elementCount: u32,
-  base: u32,
-  dtype: u32,
-  ruleCount: u32,
-  // Philox counter of the tile's first row, low and high word.
-  counter: vec2u,
-  signVote: u32,
-  unused: u32,
-  // What the mixed delta is multiplied by; under `normalize` its numerator. As wideSplat takes it.
-  factor: vec4u,
-  // The rules, six rows of words each, then the table of shares.
-  rows: array<vec4u>,
-}
-@group(0) @binding(1) var<storage, read> params: Params;
-
-fn ruleAt(index: u32) -> Rule {
-  let start = index * 6u;
-  let first = params.rows[start];
-  let second = params.rows[start + 1u];
-  return Rule(
-    first.x,
-    first.y,
-    first.z,
-    first.w,
-    second.xy,
-    second.z,
-    second.w,
-    params.rows[start + 2u],
-    params.rows[start + 3u],
-    params.rows[start + 4u],
-    params.rows[start + 5u],
-  );
-}
-
 // A term as it votes: mergekit votes in float32, where near ties fall differently.
 fn ballotOf(rule: Rule, delta: Wide) -> Wide {
   let scaled = single(wideMultiply(single(delta), wideSplat(rule.voteScale)));
@@ -65,7 +30,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     if (rule.keep != KEEP_NONE) {
       let delta = wideSubtract(load(rule.operand, row), base);
       let term = wideMultiply(delta, wideSplat(rule.factor));
-      let kept = keptOf(rule, delta, params.counter, row);
+      let kept = keptOf(rule, delta, row);
       let up = kept & (wideIsPositive(term) | !votes);
       let down = kept & wideIsNegative(term) & votes;
       let sum = wideAdd(wideSelect(minus, plus, up), term);

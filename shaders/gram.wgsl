@@ -21,7 +21,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   for (var index = start; index < end; index += 4u) {
     let row = index / 4u;
     let product = wideMultiply(loadDelta(pair.x, params.base, row), loadDelta(pair.y, params.base, row));
-    sum = wideAdd(sum, clearPast(product, row, end));
+    sum = wideAdd(sum, clearOutside(product, row, start, end));
   }
   let total = addLanes(lane, sum);
   if (lane == 0u) {

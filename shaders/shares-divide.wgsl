@@ -15,8 +15,12 @@ fn selectWeights(plus: Weights, minus: Weights, minusWins: vec4<bool>) -> Weight
   return Weights(wideSelect(plus.sum, minus.sum, minusWins));
 }
 
-// A divisor of 0 counts as 1.
 fn shareOf(weights: Weights) -> Wide {
   let factor = wideSplat(params.factor);
+  if (params.leastDivisor.z != 0u) {
+    let least = wideSplat(params.leastDivisor);
+    let isLess = wideIsNegative(wideSubtract(weights.sum, least));
+    return wideDivide(factor, wideSelect(weights.sum, least, isLess));
+  }
   return wideSelect(wideDivide(factor, weights.sum), factor, weights.sum.hi == vec4u());
 }

@@ -1,5 +1,5 @@
 // For consensus.wgsl: which rules took part is a bit set per element, and the host lists what each set makes of the
-// factor (shareTable in src/kernels/gpu/params.ts).
+// factor (shareTable in src/kernels/shared/factors.ts).
 struct Weights {
   rules: vec4u,
 }
@@ -17,7 +17,7 @@ fn selectWeights(plus: Weights, minus: Weights, minusWins: vec4<bool>) -> Weight
 }
 
 fn shareOf(weights: Weights) -> Wide {
-  let table = vec4u(params.ruleCount * 6u) + weights.rules;
+  let table = vec4u(params.ruleCount * RULE_ROWS) + weights.rules;
   let a = params.rows[table.x];
   let b = params.rows[table.y];
   let c = params.rows[table.z];

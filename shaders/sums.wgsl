@@ -1,20 +1,10 @@
-// L1 norms of deltas, whole and kept, and the count of kept elements, per block and rule. Twin: sums in
-// src/kernels/cpu/assembly/sums.ts.
-struct Params {
-  elementCount: u32,
-  base: u32,
-  counter: vec2u,
-  ruleCount: u32,
-  unused0: u32,
-  unused1: u32,
-  unused2: u32,
-  rules: array<Rule>,
-}
-@group(0) @binding(1) var<storage, read> params: Params;
+// Sums over deltas (their sizes or their squares), whole and kept, and the count of kept elements, per block and rule.
+// Twin: sums in src/kernels/cpu/assembly/sums.ts.
+override squares = false;
 
 struct BlockSums {
-  absAll: vec2u,
-  absKept: vec2u,
+  all: vec2u,
+  kept: vec2u,
   keptCount: u32,
   unused: u32,
 }
@@ -23,28 +13,36 @@ struct BlockSums {
 
 var<workgroup> keptCount: atomic<u32>;
 
+fn measureOf(delta: Wide) -> Wide {
+  if (squares) {
+    return wideMultiply(delta, delta);
+  }
+  return wideAbs(delta);
+}
+
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let lane = local.x;
-  let rule = params.rules[group.y];
+  let rule = ruleAt(group.y);
   let start = group.x * BLOCK_ELEMENTS + lane * LANE_ELEMENTS;
   let end = min(start + LANE_ELEMENTS, params.elementCount);
-  var all = wideZero(0u);
-  var kept = wideZero(0u);
+  var allSum = wideZero(0u);
+  var keptSum = wideZero(0u);
   var counts = vec4u();
   for (var index = start; index < end; index += 4u) {
     let row = index / 4u;
     let delta = loadDelta(rule.operand, params.base, row);
-    let size = clearPast(wideAbs(delta), row, end);
-    let survives = keptOf(rule, delta, params.counter, row);
-    all = wideAdd(all, size);
-    kept = wideAdd(kept, wideSelect(wideZero(0u), size, survives));
-    counts += ones(survives & ((vec4u(index) + vec4u(0u, 1u, 2u, 3u)) < vec4u(end)));
+    let size = clearOutside(measureOf(delta), row, start, end);
+    let survives = keptOf(rule, delta, row);
+    allSum = wideAdd(allSum, size);
+    keptSum = wideAdd(keptSum, wideSelect(wideZero(0u), size, survives));
+    counts += ones(survives & (placesOf(row) < vec4u(end)));
   }
   atomicAdd(&keptCount, counts.x + counts.y + counts.z + counts.w);
-  let absAll = addLanes(lane, all);
-  let absKept = addLanes(lane, kept);
+  let allTotal = addLanes(lane, allSum);
+  let keptTotal = addLanes(lane, keptSum);
   if (lane == 0u) {
-    partials[group.x * params.ruleCount + group.y] = BlockSums(absAll, absKept, atomicLoad(&keptCount), 0u);
+    partials[group.x * params.ruleCount + group.y] =
+      BlockSums(allTotal, keptTotal, atomicLoad(&keptCount), 0u);
   }
 }

@@ -14,3 +14,10 @@ fn philox4x32(start: vec4u, startKey: vec2u) -> vec4u {
   }
   return counter;
 }
+
+// The words of a row's four elements; `counter` is that of the tile's first row.
+fn randomWords(key: vec2u, counter: vec2u, row: u32) -> vec4u {
+  let low = counter.x + row;
+  let high = counter.y + select(0u, 1u, low < counter.x);
+  return philox4x32(vec4u(low, high, 0u, 0u), key);
+}

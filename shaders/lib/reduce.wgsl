@@ -1,4 +1,4 @@
-// The fixed order of every sum: a block of 4096 elements is 64 lanes of 64 consecutive elements in 16 rows of four; a
+// The fixed order of sums over a tensor: a block of 4096 elements is 64 lanes of 64 consecutive elements in 16 rows of four; a
 // lane adds its rows in order, one sum per column; the 256 sums are added as a tree. Twin: addLanes in
 // src/kernels/cpu/assembly/reduce.ts.
 const BLOCK_ELEMENTS = 4096u;
@@ -28,9 +28,4 @@ fn wideColumns(a: Wide, count: u32) -> Wide {
     return Wide(a.sign.zwzw, a.exponent.zwzw, a.hi.zwzw, a.lo.zwzw);
   }
   return Wide(a.sign.yyyy, a.exponent.yyyy, a.hi.yyyy, a.lo.yyyy);
-}
-
-// Clears what lies at or past `end`, so that the rest of a row adds nothing.
-fn clearPast(value: Wide, row: u32, end: u32) -> Wide {
-  return wideSelect(wideZero(0u), value, (vec4u(row * 4u) + vec4u(0u, 1u, 2u, 3u)) < vec4u(end));
 }

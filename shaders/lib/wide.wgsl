@@ -32,7 +32,7 @@ fn wideZero(sign: u32) -> Wide {
   return Wide(vec4u(sign), vec4i(WIDE_ZERO), vec4u(), vec4u());
 }
 
-// One number four times, from its sign, exponent, hi and lo. Written by wideWords in src/kernels/gpu/params.ts.
+// One number four times, from its sign, exponent, hi and lo. Written by wideWords in src/kernels/gpu/words.ts.
 fn wideSplat(words: vec4u) -> Wide {
   return Wide(vec4u(words.x), vec4i(bitcast<i32>(words.y)), vec4u(words.z), vec4u(words.w));
 }
@@ -227,12 +227,69 @@ fn wideDivide(a: Wide, b: Wide) -> Wide {
   return wideSelect(rounded, Wide(rounded.sign, vec4i(WIDE_ZERO), vec4u(), vec4u()), a.hi == vec4u());
 }
 
+// Below in size; infinities are one size, and NaN is the largest.
+fn wideIsSmaller(a: Wide, b: Wide) -> vec4<bool> {
+  let classA = classOf(a);
+  let classB = classOf(b);
+  let lower = (a.exponent < b.exponent) |
+    ((a.exponent == b.exponent) & ((a.hi < b.hi) | ((a.hi == b.hi) & (a.lo < b.lo))));
+  return (classA < classB) | ((classA == vec4u()) & (classB == vec4u()) & lower);
+}
+
+// Finite, infinite or NaN.
+fn classOf(a: Wide) -> vec4u {
+  return ones(a.exponent >= vec4i(WIDE_INFINITE)) + ones(wideIsNan(a));
+}
+
+fn wideOfInteger(value: vec4i) -> Wide {
+  let size = vec4u(abs(value));
+  let zero = size == vec4u();
+  let leading = leadingZeros(size | ones(zero));
+  return Wide(
+    select(vec4u(), vec4u(0x80000000u), value < vec4i()),
+    select(vec4i(31) - vec4i(leading), vec4i(WIDE_ZERO), zero),
+    size << leading,
+    vec4u(),
+  );
+}
+
+// float64 numbers as they lie in memory, low and high words. None of them is subnormal.
+fn wideOfBits(low: vec4u, high: vec4u) -> Wide {
+  let field = (high >> vec4u(20u)) & vec4u(0x7ffu);
+  let fraction = high & vec4u(0xfffffu);
+  let zero = field == vec4u();
+  let special = field == vec4u(0x7ffu);
+  let specialExponent = select(vec4i(WIDE_INFINITY), vec4i(WIDE_NAN), (fraction | low) != vec4u());
+  let exponent = select(vec4i(field) - vec4i(1023), vec4i(WIDE_ZERO), zero);
+  let hi = vec4u(0x80000000u) | (fraction << vec4u(11u)) | (low >> vec4u(21u));
+  return Wide(
+    high & vec4u(0x80000000u),
+    select(exponent, specialExponent, special),
+    select(hi, vec4u(), zero),
+    select(low << vec4u(11u), vec4u(), zero),
+  );
+}
+
+// One float64 four times.
+fn wideOfPair(bits: vec2u) -> Wide {
+  return wideOfBits(vec4u(bits.x), vec4u(bits.y));
+}
+
+// As float64 lies in memory.
+fn wideBits(a: Wide) -> Words2 {
+  let field = vec4u(clamp(a.exponent + vec4i(1023), vec4i(1), vec4i(2047))) << vec4u(20u);
+  let high = a.sign | field | ((a.hi >> vec4u(11u)) & vec4u(0xfffffu));
+  let low = (a.lo >> vec4u(11u)) | (a.hi << vec4u(21u));
+  let zero = a.exponent < vec4i(-1022);
+  let infinite = a.exponent > vec4i(1023);
+  let nan = wideIsNan(a);
+  let finiteHigh = select(high, a.sign, zero);
+  let special = select(a.sign | vec4u(0x7ff00000u), vec4u(0x7ff80000u), nan);
+  return Words2(select(finiteHigh, special, infinite), select(low, vec4u(), zero | infinite));
+}
+
 // The first number as a float64 the way it lies in memory: x low, y high.
 fn wideFirstBits(a: Wide) -> vec2u {
-  let exponent = a.exponent.x;
-  let field = u32(clamp(exponent + 1023, 1, 2047)) << 20u;
-  let number = vec2u((a.lo.x >> 11u) | (a.hi.x << 21u), a.sign.x | field | ((a.hi.x >> 11u) & 0xfffffu));
-  let finite = select(vec2u(0u, a.sign.x), number, exponent >= -1022);
-  let infinite = select(finite, vec2u(0u, a.sign.x | 0x7ff00000u), exponent > 1023);
-  return select(infinite, vec2u(0u, 0x7ff80000u), exponent >= WIDE_NOT_A_NUMBER);
+  let bits = wideBits(a);
+  return vec2u(bits.lo.x, bits.hi.x);
 }

@@ -1,6 +1,6 @@
 /** A start-up check of an engine against the CPU engine, bit for bit, on the values that broken arithmetic breaks. */
 
-import type { MergeDtype } from '../base/dtype.ts';
+import type { MergeDtype, OutputDtype } from '../base/dtype.ts';
 import { GraftError } from '../base/errors.ts';
 import { createCpuKernels } from './cpu/cpu-kernels.ts';
 import { keepThreshold } from './shared/philox.ts';
@@ -8,8 +8,9 @@ import type { CombineSpec, ConsensusSpec, Kernels, Operand, Tile, TileInput } fr
 
 /**
  * Resolves when `kernels` decodes and encodes all 65,536 halves, keeps subnormals and infinities, rounds cancelling
- * sums once, draws masks and reduces exactly as the CPU engine does; rejects with `GpuUnavailable`, naming the
- * first check that fails, when it must not be used. Some tens of milliseconds beside compiling the shaders.
+ * sums once, draws masks, ranks, takes powers and logarithms, and reduces exactly as the CPU engine does; rejects with
+ * `GpuUnavailable`, naming the first check that fails, when it must not be used. Some tens of milliseconds beside
+ * compiling the shaders.
  */
 export async function selfTest(kernels: Kernels): Promise<void> {
   const reference = createCpuKernels();
@@ -40,17 +41,20 @@ type Ask = (kernels: Kernels, tile: Tile) => Promise<ArrayBufferView>;
 
 function checks(): (readonly [string, TileInput, Ask])[] {
   const halves = new Uint8Array(Uint16Array.from({ length: 65536 }, (_, index) => index).buffer);
-  const conversion = (from: MergeDtype, to: MergeDtype) =>
+  const conversion = (from: MergeDtype, to: OutputDtype) =>
     [
       `converting all ${from} to ${to}`,
       tileOf([{ dtype: from, bytes: halves }], 65536),
       (kernels: Kernels, tile: Tile) => kernels.combine(tile, COPY, to),
     ] as const;
   const floats = tileOf([awkwardFloats(1), awkwardFloats(7), awkwardFloats(31)], AWKWARD_COUNT);
+  const weights = tileOf([nearOne(3), nearOne(5)], 2 * ROW_LENGTH);
   return [
     conversion('F16', 'F32'),
     conversion('F16', 'F16'),
     conversion('BF16', 'BF16'),
+    conversion('F16', 'F8_E4M3'),
+    conversion('F16', 'F8_E5M2'),
     [
       'weighted summing',
       floats,
@@ -65,8 +69,14 @@ function checks(): (readonly [string, TileInput, Ask])[] {
     [
       'counting magnitudes',
       floats,
-      (k, tile) => k.histogram(tile, { operand: 1, base: 0, pass: 0, prefix: 0 }),
+      async (k, tile) => {
+        const score = { kind: 'variance', base: 0 } as const;
+        const [counts = new Uint32Array()] = await k.histograms(tile, [{ score, pass: 0, prefix: 0 }]);
+        return counts;
+      },
     ],
+    ['ranking within rows', floats, (k, tile) => k.consensus(tile, rankedConsensus, 'F32')],
+    ['measuring the divergence of rows', weights, (k, tile) => k.rowDivergence(tile, 1, 0, ROW_LENGTH)],
   ];
 }
 
@@ -81,6 +91,37 @@ function awkwardFloats(step: number): Operand {
   );
   return { dtype: 'F32', bytes: new Uint8Array(bits.buffer) };
 }
+
+const ROW_LENGTH = 300;
+
+/** Two rows of elements from -2 to 2. */
+function nearOne(step: number): Operand {
+  const values = Float32Array.from(
+    { length: 2 * ROW_LENGTH },
+    (_, index) => ((index * step * 7919) % 4001) / 1000 - 2,
+  );
+  return { dtype: 'F32', bytes: new Uint8Array(values.buffer) };
+}
+
+/** One row, which takes three chunks to sort; half of its elements stay. */
+const rankedConsensus: ConsensusSpec = {
+  base: 0,
+  rules: [
+    {
+      operand: 1,
+      keep: {
+        kind: 'ranked',
+        key: [3, 4],
+        thresholds: Uint32Array.from({ length: AWKWARD_COUNT }, (_, rank) => rank * 1_000_000),
+      },
+      scale: 1,
+      weight: 1,
+    },
+  ],
+  signVote: false,
+  normalize: false,
+  lambda: 1,
+};
 
 const awkwardConsensus: ConsensusSpec = {
   base: 0,

@@ -1,74 +1,26 @@
-/** The two engines give the same bits, whatever they are fed. */
+/** The two engines give the same bits, whatever they are fed: combine, statistics and consensus. */
 
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { MERGE_DTYPES, type MergeDtype } from '../../base/dtype.ts';
 import { createCpuKernels } from '../cpu/cpu-kernels.ts';
-import { keepThreshold } from '../shared/philox.ts';
-import { anyBits, outputOf, weightsLike } from '../test-tensors.ts';
-import type { DeltaRule, KeepRule, Kernels, Operand, Tile } from '../types.ts';
+import { outputOf } from '../test-tensors.ts';
+import type { DeltaRule, Grouping, Kernels } from '../types.ts';
+import {
+  anyCoefficient,
+  anyDtype,
+  anyKeep,
+  anyOutput,
+  engineEquality,
+  makeOperands,
+} from './equality.test-helper.ts';
 import { createGpuKernels } from './gpu-kernels.ts';
 
-const cpu = createCpuKernels();
 let gpu: Kernels;
 beforeAll(async () => {
   gpu = await createGpuKernels();
 });
 afterAll(() => gpu.dispose());
-
-async function onTile<T>(
-  kernels: Kernels,
-  operands: readonly Operand[],
-  elementCount: number,
-  work: (kernels: Kernels, tile: Tile) => Promise<T>,
-): Promise<T> {
-  const tile = await kernels.load({ firstIndex: 4096 * 3, elementCount, operands });
-  try {
-    return await work(kernels, tile);
-  } finally {
-    tile.release();
-  }
-}
-
-async function expectEqual<T>(
-  operands: readonly Operand[],
-  elementCount: number,
-  work: (kernels: Kernels, tile: Tile) => Promise<T>,
-): Promise<void> {
-  const [actual, expected] = await Promise.all(
-    [gpu, cpu].map((own) => onTile(own, operands, elementCount, work)),
-  );
-  expect(actual).toEqual(expected);
-}
-
-const anyDtype = fc.constantFrom(...MERGE_DTYPES);
-/** f64 coefficients with full significands. */
-const anyCoefficient = fc.oneof(
-  fc.double({ min: -4, max: 4, noNaN: true }).map((value) => (Math.abs(value) < 2 ** -600 ? 0 : value)),
-  fc.double({ min: 1e-9, max: 1e9, noNaN: true }),
-);
-const anyKeep: fc.Arbitrary<KeepRule> = fc.oneof(
-  fc.constant<KeepRule>({ kind: 'all' }),
-  fc.constant<KeepRule>({ kind: 'none' }),
-  fc.record({
-    kind: fc.constant('random' as const),
-    key: fc.tuple(fc.integer({ min: 0, max: 0xffffffff }), fc.integer({ min: 0, max: 0xffffffff })),
-    threshold: fc.double({ min: 0, max: 1, noNaN: true }).map(keepThreshold),
-  }),
-  fc.record({
-    kind: fc.constant('largest' as const),
-    cut: fc.record({
-      magnitude: fc.integer({ min: 0, max: 0x7fc00000 }),
-      ties: fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER }),
-    }),
-  }),
-);
-
-/** Operands like weights, or of any bits (all exponents, subnormals, infinities, NaN). */
-function makeOperands(dtypes: readonly MergeDtype[], count: number, seed: number, wild: boolean): Operand[] {
-  const make = wild ? anyBits : weightsLike;
-  return dtypes.map((dtype, i) => make(dtype, count, seed + 31 * i, (seed + i) & 3));
-}
+const { expectEqual } = engineEquality(() => gpu);
 
 test('combine', async () => {
   await fc.assert(
@@ -79,15 +31,47 @@ test('combine', async () => {
       fc.boolean(),
       fc.array(anyCoefficient, { minLength: 6, maxLength: 6 }),
       fc.option(fc.integer({ min: 0, max: 5 })),
-      anyDtype,
+      anyOutput,
       async (dtypes, count, seed, wild, coefficients, baseChoice, out) => {
         const base = baseChoice === null ? null : baseChoice % dtypes.length;
         await expectEqual(makeOperands(dtypes, count, seed, wild), count, (kernels, tile) =>
-          kernels.combine(tile, { coefficients, base }, out),
+          kernels.combine(tile, { coefficients: coefficients.slice(0, dtypes.length), base }, out),
         );
       },
     ),
     { numRuns: 60 },
+  );
+});
+
+test('combine by rows and columns', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(anyDtype, { minLength: 1, maxLength: 3 }),
+      fc.integer({ min: 1, max: 70 }),
+      fc.integer({ min: 1, max: 70 }),
+      fc.constantFrom('rows' as const, 'columns' as const),
+      fc.boolean(),
+      fc.integer(),
+      anyOutput,
+      async (dtypes, rows, length, kind, later, seed, out) => {
+        const count = rows * length;
+        // Whole rows before the tile, in whole blocks.
+        const firstIndex = later ? 4096 * length : 0;
+        const grouping: Grouping = kind === 'rows' ? { kind, length } : { kind, count: length };
+        const groups = kind === 'rows' ? firstIndex / length + rows : length;
+        const coefficients = Float64Array.from({ length: groups * dtypes.length }, (_, index) =>
+          Math.sin(index + seed),
+        );
+        const base = seed % 2 === 0 ? null : 0;
+        await expectEqual(
+          makeOperands(dtypes, count, seed, false),
+          count,
+          (kernels, tile) => kernels.combine(tile, { coefficients, grouping, base }, out),
+          firstIndex,
+        );
+      },
+    ),
+    { numRuns: 40 },
   );
 });
 
@@ -102,10 +86,24 @@ test('gram and histograms', async () => {
       async (dtypes, count, seed, wild, withBase) => {
         const operands = makeOperands(dtypes, count, seed, wild);
         const base = withBase ? 1 : null;
+        const factors = Float64Array.from({ length: 1000 }, (_, row) => Math.abs(Math.sin(row)));
+        const scores = [
+          { kind: 'delta', operand: 0, base },
+          { kind: 'variance', base: 1 },
+          { kind: 'weighted', operand: 0, base: 1, rowLength: 37, factors },
+        ] as const;
         await expectEqual(operands, count, async (kernels, tile) => {
-          const first = await kernels.histogram(tile, { operand: 0, base, pass: 0, prefix: 0 });
-          const prefix = first.indexOf(Math.max(...first));
-          const second = await kernels.histogram(tile, { operand: 0, base, pass: 1, prefix });
+          const first = await kernels.histograms(
+            tile,
+            scores.map((score) => ({ score, pass: 0, prefix: 0 })),
+          );
+          const second = await kernels.histograms(
+            tile,
+            scores.map((score, index) => {
+              const own = first[index] ?? new Uint32Array();
+              return { score, pass: 1, prefix: own.indexOf(Math.max(...own)) };
+            }),
+          );
           return [await kernels.gram(tile, base), first, second];
         });
       },
@@ -115,43 +113,56 @@ test('gram and histograms', async () => {
 });
 
 test('sums and consensus', async () => {
-  const anyRule: fc.Arbitrary<DeltaRule> = fc.record({
-    operand: fc.integer({ min: 1, max: 3 }),
-    keep: anyKeep,
-    scale: anyCoefficient,
-    weight: anyCoefficient,
-  });
+  const anyRule: fc.Arbitrary<DeltaRule> = fc
+    .record({
+      operand: fc.integer({ min: 1, max: 3 }),
+      keep: anyKeep,
+      scale: anyCoefficient,
+      weight: anyCoefficient,
+      voteWeight: fc.option(anyCoefficient),
+    })
+    .map(({ voteWeight, ...rule }) => (voteWeight === null ? rule : { ...rule, voteWeight }));
   await fc.assert(
     fc.asyncProperty(
-      fc.array(anyRule, { minLength: 1, maxLength: 5 }),
+      // More than ten are divided element by element.
+      fc.oneof(
+        fc.array(anyRule, { minLength: 1, maxLength: 5 }),
+        fc.array(anyRule, { minLength: 11, maxLength: 12 }),
+      ),
       fc.array(anyDtype, { minLength: 4, maxLength: 4 }),
       fc.integer({ min: 1, max: 5000 }),
       fc.integer(),
       fc.boolean(),
-      fc.boolean(),
-      fc.boolean(),
-      anyCoefficient,
-      anyDtype,
-      async (rules, dtypes, count, seed, wild, signVote, normalize, lambda, out) => {
+      fc.record({
+        signVote: fc.boolean(),
+        normalize: fc.boolean(),
+        lambda: anyCoefficient,
+        leastDivisor: fc.option(fc.double({ min: 1e-6, max: 2, noNaN: true })),
+      }),
+      fc.constantFrom('absolute' as const, 'square' as const),
+      anyOutput,
+      async (rules, dtypes, count, seed, wild, { leastDivisor, ...flags }, measure, out) => {
         const operands = makeOperands(dtypes, count, seed, wild);
+        const spec = { base: 0, rules, ...flags, ...(leastDivisor === null ? {} : { leastDivisor }) };
         await expectEqual(operands, count, async (kernels, tile) => [
-          await kernels.sums(tile, 0, rules),
-          await kernels.consensus(tile, { base: 0, rules, signVote, normalize, lambda }, out),
+          await kernels.sums(tile, 0, rules, measure),
+          await kernels.consensus(tile, spec, out),
         ]);
       },
     ),
-    { numRuns: 60 },
+    { numRuns: 30 },
   );
 });
 
 test('on unlike tile sizes too', async () => {
+  const cpu = createCpuKernels();
   await fc.assert(
     fc.asyncProperty(
       fc.integer({ min: 1, max: 20_000 }),
       fc.integer({ min: 1, max: 4 }),
       fc.integer({ min: 1, max: 4 }),
       fc.integer(),
-      anyDtype,
+      anyOutput,
       async (count, gpuBlocks, cpuBlocks, seed, out) => {
         const operands = makeOperands(['BF16', 'F32', 'F16'], count, seed, false);
         const rules: DeltaRule[] = [

@@ -22,7 +22,7 @@ describe('a lost device', () => {
     const calls = [
       kernels.combine(tile, MEAN, 'BF16'),
       kernels.gram(tile, null),
-      kernels.histogram(tile, { operand: 0, base: 1, pass: 0, prefix: 0 }),
+      kernels.histograms(tile, [{ score: { kind: 'delta', operand: 0, base: 1 }, pass: 0, prefix: 0 }]),
     ];
     device.destroy();
     const outcomes = await Promise.allSettled(calls);

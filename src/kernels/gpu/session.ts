@@ -6,17 +6,33 @@ import { createPipelines, type PipelineConstants, type Pipelines } from './pipel
 import type { KernelName } from './shaders.ts';
 import type { GpuTile } from './tile.ts';
 
-export interface Dispatch {
+/** One dispatch of one kernel. */
+export interface Step {
   readonly kernel: KernelName;
   readonly constants: PipelineConstants;
-  readonly tile: GpuTile;
   readonly params: Uint8Array<ArrayBuffer>;
   readonly workgroups: readonly [number, number];
+  /** The part of the result that the kernel sees, at a multiple of 256 bytes; all of it when absent. */
+  readonly part?: { readonly offset: number; readonly size: number };
+}
+
+/** Steps over one tile, one after the other, all of which write to the same result. */
+export interface Work {
+  /** Held by the caller until the work is done. */
+  readonly tile: GpuTile;
+  readonly steps: readonly Step[];
   /** Bytes of the result, a multiple of 4. */
   readonly resultBytes: number;
-  /** Whether the result must be zero before the kernel runs. */
+  /** Bytes that the kernels see after the result and nobody reads back, a multiple of 4. */
+  readonly scratchBytes?: number;
+  /** Whether the result, without the scratch, must be zero before the first step. */
   readonly clear?: boolean;
+  /** What the result or the scratch holds before the first step; the offset is in bytes. */
+  readonly upload?: { readonly offset: number; readonly words: Uint32Array<ArrayBuffer> };
 }
+
+/** Where parameters of one step start in the buffer that has those of all: WebGPU's default alignment. */
+const PARAMS_ALIGNMENT = 256;
 
 export class GpuSession {
   readonly device: GPUDevice;
@@ -69,23 +85,20 @@ export class GpuSession {
     return result;
   }
 
-  /** Submits one kernel over one tile and resolves with its result, copied out. */
-  async run(dispatch: Dispatch): Promise<ArrayBuffer> {
+  /** Submits the steps together and resolves with their result, copied out. */
+  async run(work: Work): Promise<ArrayBuffer> {
     this.checkAlive();
-    dispatch.tile.hold();
-    let buffer: GPUBuffer | null = null;
-    let mapped: Promise<void> | null = null;
-    try {
-      const pipeline = await this.orFail(this.pipelines.get(dispatch.kernel, dispatch.constants));
-      await this.guard(() => {
-        buffer = this.submit(pipeline, dispatch);
-        mapped = buffer.mapAsync(GPUMapMode.READ, 0, dispatch.resultBytes);
-        mapped.catch(() => undefined);
-      });
-    } finally {
-      dispatch.tile.drop();
-    }
-    return this.readBack(buffer, mapped, dispatch.resultBytes);
+    const pipelines = await this.orFail(
+      Promise.all(work.steps.map(({ kernel, constants }) => this.pipelines.get(kernel, constants))),
+    );
+    const [staging, mapped] = await this.guard(() => {
+      const buffer = this.submit(pipelines, work);
+      const mapping = buffer.mapAsync(GPUMapMode.READ, 0, work.resultBytes);
+      mapping.catch(() => undefined);
+      // In an array, because a promise alone would be waited for.
+      return [buffer, mapping] as const;
+    });
+    return this.readBack(staging, mapped, work.resultBytes);
   }
 
   /** Calls in flight reject with `Cancelled`; the device is left to its owner. */
@@ -106,29 +119,39 @@ export class GpuSession {
   }
 
   /** Encodes and submits; returns the staging buffer that will hold the result. */
-  private submit(pipeline: GPUComputePipeline, dispatch: Dispatch): GPUBuffer {
-    const { tile, params, resultBytes, workgroups } = dispatch;
-    const paramsBuffer = this.storage.acquire(params.byteLength);
-    const result = this.storage.acquire(resultBytes);
+  private submit(pipelines: readonly GPUComputePipeline[], work: Work): GPUBuffer {
+    const { tile, steps, resultBytes, upload } = work;
+    const { queue } = this.device;
+    const wholeBytes = resultBytes + (work.scratchBytes ?? 0);
+    const params = joinParams(steps);
+    const paramsBuffer = this.storage.acquire(params.bytes.byteLength);
+    const result = this.storage.acquire(wholeBytes);
     const staging = this.staging.acquire(resultBytes);
-    this.device.queue.writeBuffer(paramsBuffer, 0, params);
-    const bindGroup = this.device.createBindGroup({
-      layout: this.pipelines.bindGroupLayout,
-      entries: [
-        { binding: 0, resource: { buffer: tile.buffer, size: tile.sizeBytes } },
-        { binding: 1, resource: { buffer: paramsBuffer, size: params.byteLength } },
-        { binding: 2, resource: { buffer: result, size: resultBytes } },
-      ],
-    });
+    queue.writeBuffer(paramsBuffer, 0, params.bytes);
+    if (upload !== undefined) queue.writeBuffer(result, upload.offset, upload.words);
     const encoder = this.device.createCommandEncoder();
-    if (dispatch.clear) encoder.clearBuffer(result, 0, resultBytes);
+    if (work.clear) encoder.clearBuffer(result, 0, resultBytes);
     const pass = encoder.beginComputePass();
-    pass.setPipeline(pipeline);
-    pass.setBindGroup(0, bindGroup);
-    pass.dispatchWorkgroups(workgroups[0], workgroups[1]);
+    steps.forEach((step, index) => {
+      const pipeline = pipelines[index];
+      if (pipeline === undefined) return;
+      const offset = params.offsets[index] ?? 0;
+      const { part = { offset: 0, size: wholeBytes } } = step;
+      const bindGroup = this.device.createBindGroup({
+        layout: this.pipelines.bindGroupLayout,
+        entries: [
+          { binding: 0, resource: { buffer: tile.buffer, size: tile.sizeBytes } },
+          { binding: 1, resource: { buffer: paramsBuffer, offset, size: step.params.byteLength } },
+          { binding: 2, resource: { buffer: result, ...part } },
+        ],
+      });
+      pass.setPipeline(pipeline);
+      pass.setBindGroup(0, bindGroup);
+      pass.dispatchWorkgroups(step.workgroups[0], step.workgroups[1]);
+    });
     pass.end();
     encoder.copyBufferToBuffer(result, 0, staging, 0, resultBytes);
-    this.device.queue.submit([encoder.finish()]);
+    queue.submit([encoder.finish()]);
     // The queue runs in order, so the next submit may already take these.
     this.storage.release(paramsBuffer);
     this.storage.release(result);
@@ -136,11 +159,10 @@ export class GpuSession {
   }
 
   private async readBack(
-    staging: GPUBuffer | null,
-    mapped: Promise<void> | null,
+    staging: GPUBuffer,
+    mapped: Promise<undefined>,
     resultBytes: number,
   ): Promise<ArrayBuffer> {
-    if (staging === null || mapped === null) throw new GraftError('Internal', 'No command was submitted.');
     try {
       await this.orFail(mapped);
     } catch (cause) {
@@ -168,6 +190,23 @@ export class GpuSession {
     }
     if (invalid !== null) throw new GraftError('Internal', `The GPU refuses a command: ${invalid.message}`);
   }
+}
+
+/** The parameters of all steps in one buffer's bytes. */
+function joinParams(steps: readonly Step[]): { bytes: Uint8Array<ArrayBuffer>; offsets: readonly number[] } {
+  const [only] = steps;
+  if (only !== undefined && steps.length === 1) return { bytes: only.params, offsets: [0] };
+  let end = 0;
+  const offsets = steps.map(({ params }) => {
+    const offset = end;
+    end += Math.ceil(params.byteLength / PARAMS_ALIGNMENT) * PARAMS_ALIGNMENT;
+    return offset;
+  });
+  const bytes = new Uint8Array(end);
+  steps.forEach(({ params }, index) => {
+    bytes.set(params, offsets[index]);
+  });
+  return { bytes, offsets };
 }
 
 function deviceLost(reason: string): GraftError {

@@ -2,9 +2,8 @@
 
 import { dtypeBytes, type MergeDtype } from '../../base/dtype.ts';
 import type { Operand, Tile, TileInput } from '../types.ts';
-
-/** As the shaders number them (lib/dtypes.wgsl). */
-export const DTYPE_CODES = { F32: 0, F16: 1, BF16: 2 } as const satisfies Record<MergeDtype, number>;
+import { MaskCache } from './mask-cache.ts';
+import { DTYPE_CODES } from './words.ts';
 
 /** The shaders read rows of four words. */
 const ALIGNMENT_BYTES = 16;
@@ -60,7 +59,7 @@ function uploadOperand(
   }
 }
 
-/** A tile in GPU memory. Its buffer goes back once it is released and no call still has to encode its commands. */
+/** A tile in GPU memory. Its buffer goes back once it is released and no call still works on it. */
 export class GpuTile implements Tile {
   readonly firstIndex: number;
   readonly elementCount: number;
@@ -69,6 +68,7 @@ export class GpuTile implements Tile {
   readonly owner: object;
   readonly buffer: GPUBuffer;
   readonly sizeBytes: number;
+  readonly masks = new MaskCache();
   released = false;
   private holders = 1;
   private readonly giveBack: (buffer: GPUBuffer) => void;
@@ -101,6 +101,7 @@ export class GpuTile implements Tile {
   release(): void {
     if (this.released) return;
     this.released = true;
+    this.masks.clear();
     this.drop();
   }
 }

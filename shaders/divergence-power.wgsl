@@ -1,0 +1,13 @@
+// What the second and third kernels of divergence.wgsl share: a power for each lane to make, and where to put it.
+var<workgroup> values: array<Wide, 128>;
+
+// e^(x - greatest) of a row of the operand (side 0) or of the base; `greatest` as in `RowState`.
+fn powerOf(side: u32, row: u32, greatest: u32) -> Wide {
+  let bits = select(~greatest, greatest & 0x7fffffffu, greatest >= 0x80000000u);
+  return expOf(wideSubtract(load(sideOf(side), row), decode(vec4u(bits), DTYPE_F32)));
+}
+
+// How many rows of four the lanes have from `first` on.
+fn rowsAt(first: u32, end: u32) -> u32 {
+  return min(LANES, (end + 3u) / 4u - first);
+}
