@@ -39,6 +39,7 @@ export function runSummary(
     engine: status.engine,
     device: status.device,
     peakBytesInFlight: status.peakInFlightBytes,
+    health: status.health,
     warnings,
   };
 }

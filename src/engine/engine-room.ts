@@ -6,7 +6,6 @@
 
 import { toGraftError } from '../base/errors.ts';
 import { measureEngine } from '../kernels/benchmark.ts';
-import { createCpuKernels } from '../kernels/cpu/cpu-kernels.ts';
 import { createGpuKernels } from '../kernels/gpu/gpu-kernels.ts';
 import { selfTest } from '../kernels/self-test.ts';
 import type { EngineKind, Kernels } from '../kernels/types.ts';
@@ -22,9 +21,14 @@ export interface EngineLease {
 const LOSSES_BEFORE_CPU = 2;
 
 export class EngineRoom {
-  readonly #cpu = createCpuKernels();
+  readonly #cpu: Kernels;
   #gpu: Promise<Kernels> | null = null;
   #report: Promise<EngineReport> | null = null;
+
+  /** @param cpu what merges without a GPU. */
+  constructor(cpu: Kernels) {
+    this.#cpu = cpu;
+  }
 
   report(): Promise<EngineReport> {
     this.#report ??= this.#survey();
@@ -36,26 +40,31 @@ export class EngineRoom {
     const kind = choice === 'auto' ? (await this.report()).chosen : choice;
     let kernels = kind === 'gpu' ? await this.#openGpu() : this.#cpu;
     let losses = 0;
+    const replace = async () => {
+      losses++;
+      kernels.dispose();
+      this.#gpu = null;
+      if (losses < LOSSES_BEFORE_CPU) {
+        try {
+          kernels = await this.#openGpu();
+          log(`The GPU was lost; going on with ${kernels.device}.`);
+          return;
+        } catch (error) {
+          log(`The GPU was lost and did not come back: ${toGraftError(error).message}`);
+        }
+      }
+      kernels = this.#cpu;
+      log('Going on with the CPU engine.');
+    };
+    // Tensors that are merged side by side lose the device together.
+    let replacing: Promise<void> = Promise.resolve();
     return {
       get kernels() {
         return kernels;
       },
-      recover: async (lost) => {
-        if (lost !== kernels) return;
-        losses++;
-        lost.dispose();
-        this.#gpu = null;
-        if (losses < LOSSES_BEFORE_CPU) {
-          try {
-            kernels = await this.#openGpu();
-            log(`The GPU was lost; going on with ${kernels.device}.`);
-            return;
-          } catch (error) {
-            log(`The GPU was lost and did not come back: ${toGraftError(error).message}`);
-          }
-        }
-        kernels = this.#cpu;
-        log('Going on with the CPU engine.');
+      recover: (lost) => {
+        replacing = replacing.then(() => (lost === kernels ? replace() : undefined));
+        return replacing;
       },
     };
   }

@@ -7,6 +7,7 @@ import type { ByteSource, ModelFiles } from '../base/bytes.ts';
 import { GraftError } from '../base/errors.ts';
 import { type FetchRange, requestsOf } from '../plan/work.ts';
 import { Budget } from './budget.ts';
+import { BufferPool } from './buffer-pool.ts';
 import type { Meter } from './meter.ts';
 
 /** Browsers keep six connections to one HTTP/1.1 host; more would wait inside the browser, out of order. */
@@ -21,6 +22,7 @@ export class Fetcher {
   readonly #signal: AbortSignal;
   readonly #requests = new Budget(REQUESTS_IN_FLIGHT);
   readonly #open = new Map<string, Promise<ByteSource>>();
+  readonly #pool = new BufferPool();
 
   constructor(models: readonly ModelFiles[], meter: Meter, signal: AbortSignal) {
     this.#models = models;
@@ -29,14 +31,19 @@ export class Fetcher {
   }
 
   /** The range's bytes, verified by the source. `counted` is false for bytes that were fetched before. */
-  async fetch(range: FetchRange, counted: boolean): Promise<Uint8Array> {
-    const bytes = new Uint8Array(range.end - range.start);
+  async fetch(range: FetchRange, counted: boolean): Promise<Uint8Array<ArrayBuffer>> {
+    const bytes = this.#pool.take(range.end - range.start);
     await Promise.all(
       requestsOf(range, REQUEST_BYTES).map((part) =>
         this.#request(part, bytes.subarray(part.start - range.start, part.end - range.start), counted),
       ),
     );
     return bytes;
+  }
+
+  /** Takes back what `fetch` gave, to be filled again; nobody may use it any more. */
+  giveBack(bytes: Uint8Array<ArrayBuffer>): void {
+    this.#pool.give(bytes.buffer);
   }
 
   async #request({ model, file, start }: FetchRange, target: Uint8Array, counted: boolean): Promise<void> {

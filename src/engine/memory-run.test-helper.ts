@@ -9,10 +9,10 @@ import { folderFiles } from '../model/memory-files.test-helper.ts';
 import { openCheckpoint } from '../model/open-checkpoint.ts';
 import type { Checkpoint } from '../model/types.ts';
 import { checkRecipe } from '../plan/check.ts';
-import { modelRefsOf } from '../plan/resolve.ts';
 import type { MergePlan } from '../plan/types.ts';
 import { planUnits } from '../plan/units.ts';
 import type { Unit } from '../plan/work.ts';
+import { modelsToOpen } from '../recipe/model-refs.ts';
 import { parseRecipe } from '../recipe/parse-recipe.ts';
 import { openLocalModel } from '../sources/local-source.ts';
 import type { LocalModel } from '../sources/types.ts';
@@ -23,6 +23,8 @@ import { Budget } from './budget.ts';
 import { RunControl } from './control.ts';
 import type { EngineLease } from './engine-room.ts';
 import { Fetcher } from './fetcher.ts';
+import { Health } from './health.ts';
+import { EMPTY_HEALTH } from './health-report.ts';
 import { Meter } from './meter.ts';
 import { OutputWriter } from './output-writer.ts';
 import { openSpool } from './spool-file.ts';
@@ -52,7 +54,7 @@ async function planOver(text: string, open: (repo: string) => Promise<ModelFiles
   if (parsed.recipe === null) throw new Error(JSON.stringify(parsed.problems));
   const checkpoints = new Map<string, Checkpoint>();
   const files = new Map<string, ModelFiles>();
-  for (const { ref } of modelRefsOf(parsed.recipe)) {
+  for (const ref of modelsToOpen(parsed)) {
     const model = await open(ref.repo);
     files.set(ref.text, model);
     checkpoints.set(ref.text, await openCheckpoint(model, ref.text));
@@ -126,6 +128,10 @@ export async function prepareRun(
         control,
         meter,
         openSpool: () => openSpool(files, control),
+        health: new Health(
+          EMPTY_HEALTH,
+          plan.models.map(({ ref }) => ref),
+        ),
         onTensor: () => undefined,
         warn: (text) => warnings.push(text),
       });

@@ -5,8 +5,10 @@ import { GraftError } from '../base/errors.ts';
 import type { Kernels } from '../kernels/types.ts';
 import type { FinalPass, MethodDefinition } from '../methods/types.ts';
 import { methodInputsOf } from '../plan/method-inputs.ts';
+import { operandDtypes } from '../plan/nested.ts';
 import type { PlannedTensor } from '../plan/types.ts';
-import { finalPass, tensorMath } from './tensor-math.ts';
+import { operandFeeds } from './nested-feeds.ts';
+import { type Emit, finalPass, tensorMath } from './tensor-math.ts';
 import { type TileFeed, tensorTiles } from './tiles.ts';
 
 export interface TensorJob {
@@ -14,15 +16,18 @@ export interface TensorJob {
   readonly feeds: readonly TileFeed[];
   /** Whether loaded tiles stay in the engine between passes. */
   readonly keep: boolean;
-  readonly emit: (firstIndex: number, bytes: Uint8Array) => Promise<void>;
+  readonly emit: Emit;
   readonly warn: (text: string) => void;
 }
 
 export async function mergeTensor(kernels: Kernels, method: MethodDefinition, job: TensorJob): Promise<void> {
-  const { tensor, feeds, keep, emit } = job;
+  const { tensor, keep, emit } = job;
   if (tensor.program === 'copyEqual') return copyEqual(job);
-  const dtypes = tensor.inputs.map(({ dtype }) => mergeable(dtype, tensor.name));
+  const { inputs, operands } = tensor;
+  const stored = operands === undefined ? inputs.map(({ dtype }) => dtype) : operandDtypes(operands, inputs);
+  const dtypes = stored.map((dtype) => mergeable(dtype, tensor.name));
   const out = mergeable(tensor.dtype, tensor.name);
+  const feeds = operands === undefined ? job.feeds : await operandFeeds(kernels, operands, tensor, job.feeds);
   const tiles = tensorTiles(kernels, dtypes, feeds, keep);
   try {
     const pass: FinalPass =
@@ -48,7 +53,7 @@ async function copyEqual({ tensor, feeds, emit, warn }: TensorJob): Promise<void
     const [first, ...others] = operands;
     if (first === undefined) continue;
     differs ||= others.some(({ bytes }) => !sameBytes(first.bytes, bytes));
-    await emit(feed.firstIndex, first.bytes);
+    await emit(feed.firstIndex, first.bytes, false);
     feed.drop();
     feed.done();
   }

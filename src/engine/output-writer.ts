@@ -17,7 +17,7 @@ export class OutputWriter {
   readonly #files: JobFiles;
   readonly #meter: Meter;
   readonly #control: RunControl;
-  readonly #onWrite: (shard: number, at: number, bytes: Uint8Array) => Promise<void>;
+  readonly #onWrite: (shard: number, at: number, bytes: Uint8Array, isFresh: boolean) => Promise<void>;
   #pending: JournalRecord[] = [];
   #pendingBytes = 0;
   #committedAtMs = performance.now();
@@ -26,7 +26,7 @@ export class OutputWriter {
     files: JobFiles,
     meter: Meter,
     control: RunControl,
-    onWrite: (shard: number, at: number, bytes: Uint8Array) => Promise<void>,
+    onWrite: (shard: number, at: number, bytes: Uint8Array, isFresh: boolean) => Promise<void>,
   ) {
     this.#files = files;
     this.#meter = meter;
@@ -34,13 +34,16 @@ export class OutputWriter {
     this.#onWrite = onWrite;
   }
 
-  /** Writes a finished piece of shard `shard`; a full disk pauses the run and the write is tried again. */
-  async write(shard: number, at: number, bytes: Uint8Array): Promise<void> {
+  /**
+   * Writes a finished piece of shard `shard`; a full disk pauses the run and the write is tried again. `isFresh` gives
+   * the bytes away for good.
+   */
+  async write(shard: number, at: number, bytes: Uint8Array, isFresh: boolean): Promise<void> {
     await this.#control.untilStored(() => this.#files.write(shard, at, bytes));
     this.#pending.push({ file: shard, start: at, end: at + bytes.byteLength, crc32c: crc32c(bytes) });
     this.#pendingBytes += bytes.byteLength;
     this.#meter.writtenBytes += bytes.byteLength;
-    await this.#onWrite(shard, at, bytes);
+    await this.#onWrite(shard, at, bytes, isFresh);
   }
 
   /** Commits when enough has gathered. Call it between units. */

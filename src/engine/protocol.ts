@@ -5,6 +5,7 @@ import type { EngineKind } from '../kernels/types.ts';
 import type { CardFacts } from '../model/types.ts';
 import type { Problem } from '../recipe/types.ts';
 import type { SourceSettings } from '../sources/types.ts';
+import type { HealthReport } from './health-report.ts';
 
 export type { LocalModel, SourceSettings } from '../sources/types.ts';
 
@@ -119,6 +120,9 @@ export interface RunStatus {
   /** The tensor being merged. */
   readonly current: string | null;
   readonly shards: readonly ShardProgress[];
+  readonly health: HealthReport;
+  /** Tensors with elements of a floating-point dtype, which `health` is about. */
+  readonly tensorCount: number;
   /** Once done. */
   readonly files: readonly OutputFile[];
   readonly warnings: readonly string[];

@@ -28,13 +28,17 @@ export interface MessageEnd {
   addEventListener(type: 'message', listener: (event: MessageEvent) => void): void;
 }
 
-/** Answers calls on `end` with `handlers`; returns how to send events to the other side. */
+/**
+ * Answers calls on `end` with `handlers`; returns how to send events to the other side. `moved` says which buffers of an
+ * answer move to the other side instead of being copied.
+ */
 export function serve<C extends Calls, Event>(
   end: MessageEnd,
   handlers: Handlers<C>,
+  moved: (output: unknown) => Transferable[] = () => [],
 ): { emit(event: Event): void } {
   const running = new Map<number, AbortController>();
-  const post = (message: FromWorker) => end.postMessage(message);
+  const post = (message: FromWorker, transfer: Transferable[] = []) => end.postMessage(message, transfer);
   end.addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {
     if (data.kind === 'abort') {
       running.get(data.id)?.abort(new GraftError('Cancelled', 'The request was withdrawn.'));
@@ -50,7 +54,7 @@ export function serve<C extends Calls, Event>(
         : handler(input, control.signal);
     answer
       .then(
-        (output) => post({ kind: 'answer', id, output }),
+        (output) => post({ kind: 'answer', id, output }, moved(output)),
         (error: unknown) => post({ kind: 'failure', id, error: toWire(error) }),
       )
       .finally(() => running.delete(id));

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { deferred } from '../base/deferred.ts';
+import { createCpuKernels } from '../kernels/cpu/cpu-kernels.ts';
 import { seededRandom } from '../kernels/test-tensors.ts';
 import type { MergePlan } from '../plan/types.ts';
 import type { LocalModel } from '../sources/types.ts';
@@ -61,7 +62,7 @@ function openTab(disk: MemoryDisk) {
   const heard: RunStatus[] = [];
   const host = new RunHost({
     openRoot: async () => disk.root,
-    room: new EngineRoom(),
+    room: new EngineRoom(createCpuKernels()),
     hashing: { append: async () => null, digest: async () => null },
     emit: (status) => heard.push(status),
   });

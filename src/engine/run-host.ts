@@ -3,11 +3,13 @@
  * a time; a paused one keeps what it has in flight and lets another go ahead.
  */
 
+import { isInputDtype } from '../base/dtype.ts';
 import { GraftError } from '../base/errors.ts';
 import { openJobStore } from '../storage/job-store.ts';
 import type { JobFiles, JobStore, SyncDirectory } from '../storage/types.ts';
 import { holdJob, isJobHeld, type JobHold, whenJobFree } from '../storage/web-lock.ts';
 import type { EngineRoom } from './engine-room.ts';
+import { EMPTY_HEALTH } from './health-report.ts';
 import type { RunSettings, RunStatus, SourceSettings } from './protocol.ts';
 import type { StartPlanned } from './run-calls.ts';
 import { RunJob } from './run-job.ts';
@@ -58,6 +60,9 @@ export class RunHost {
       shards: plan.shards.map(({ path, sizeBytes }) => ({ path, sizeBytes, writtenBytes: 0 })),
       files: [],
       warnings: plan.warnings,
+      health: EMPTY_HEALTH,
+      tensorCount: plan.tensors.filter(({ dtype, elementCount }) => isInputDtype(dtype) && elementCount > 0)
+        .length,
       log: [],
       error: null,
     };

@@ -17,6 +17,8 @@ import { Coverage } from './coverage.ts';
 import type { EngineLease, EngineRoom } from './engine-room.ts';
 import { Fetcher } from './fetcher.ts';
 import { writeDirectory } from './finish-directory.ts';
+import { Health } from './health.ts';
+import { badTensorWords, healthLine } from './health-report.ts';
 import { Meter } from './meter.ts';
 import { OutputWriter } from './output-writer.ts';
 import type { OutputFile, RunSettings, RunState, RunStatus, SourceSettings } from './protocol.ts';
@@ -43,6 +45,8 @@ const EMIT_MS = 100;
 /** The stored counters follow this often; they only matter to a list shown after a crash. */
 const SAVE_MS = 2_000;
 const LOG_LINES = 200;
+/** Broken tensors that get a warning of their own; the health line counts all. */
+const HEALTH_WARNINGS = 4;
 
 export class RunJob {
   readonly control: RunControl;
@@ -55,6 +59,7 @@ export class RunJob {
   readonly #shardWritten: number[];
   readonly #log: { at: string; text: string }[];
   readonly #warnings: string[];
+  readonly #health: Health;
   /** What it does, or how it ended; a pause hides it. */
   #phase: Exclude<RunState, 'paused' | 'interrupted'> = 'running';
   #error: GraftError | null = null;
@@ -73,6 +78,10 @@ export class RunJob {
     this.#shardWritten = this.#plan.shards.map(() => 0);
     this.#log = [...stored.log];
     this.#warnings = [...stored.warnings];
+    this.#health = new Health(
+      stored.health,
+      this.#plan.models.map(({ ref }) => ref),
+    );
     this.control = new RunControl(() => this.#onPauseChange());
     this.ended = this.#run();
   }
@@ -155,10 +164,11 @@ export class RunJob {
       plan.shards.map(({ sizeBytes }) => sizeBytes),
       fresh,
     );
-    for (const [index, { headerBytes }] of plan.shards.entries()) await hasher.push(index, 0, headerBytes);
-    const writer = new OutputWriter(files, this.#meter, control, (shard, at, bytes) => {
+    for (const [index, { headerBytes }] of plan.shards.entries())
+      await hasher.push(index, 0, headerBytes, false);
+    const writer = new OutputWriter(files, this.#meter, control, (shard, at, bytes, isFresh) => {
       this.#addWritten(shard, bytes.byteLength);
-      return hasher.push(shard, at, bytes);
+      return hasher.push(shard, at, bytes, isFresh);
     });
     this.#writer = writer;
     await runUnits(left, {
@@ -171,6 +181,7 @@ export class RunJob {
       control,
       meter: this.#meter,
       openSpool: () => openSpool(files, control),
+      health: this.#health,
       onTensor: (name) => {
         this.#current = name;
       },
@@ -180,6 +191,7 @@ export class RunJob {
       throw error;
     });
     await writer.commit();
+    this.#tellHealth();
     await control.pass();
     this.#phase = 'finishing';
     this.#current = null;
@@ -237,6 +249,15 @@ export class RunJob {
     void this.#save().catch(() => undefined);
   }
 
+  /** NaN and infinity are worth a warning; the rest is a line of the log. */
+  #tellHealth(): void {
+    const { report } = this.#health;
+    this.#note(`Health: ${healthLine(report, this.#options.stored.tensorCount)}`);
+    for (const bad of [...report.badInputs, ...report.badOutputs].slice(0, HEALTH_WARNINGS)) {
+      this.#warn(`There are ${badTensorWords(bad)}.`);
+    }
+  }
+
   /** Once: a tensor that is merged again after a crash or a lost device has nothing new to say. */
   #warn(text: string): void {
     if (!this.#warnings.includes(text)) this.#warnings.push(text);
@@ -272,6 +293,7 @@ export class RunJob {
       })),
       files: this.#files,
       warnings: this.#warnings,
+      health: this.#health.report,
       log: this.#log,
       error: error === null ? null : toWire(error),
     };

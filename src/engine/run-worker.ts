@@ -1,13 +1,20 @@
 /** Entry of the run worker: the one place where weights are fetched, merged and written. */
 import { openOpfsRoot } from '../storage/opfs.ts';
 import { EngineRoom } from './engine-room.ts';
+import { createRemoteKernels } from './remote-kernels.ts';
 import { connect, type MessageEnd, serve } from './rpc.ts';
 import type { RunCalls, RunEvent } from './run-calls.ts';
 import { RunHost } from './run-host.ts';
 import type { HashCalls } from './shard-hasher.ts';
 
 const scope = globalThis as unknown as MessageEnd;
-const room = new EngineRoom();
+/** Two threads are busy anyway: this one and the hashes. */
+const KERNEL_WORKERS = Math.min(4, Math.max(1, navigator.hardwareConcurrency - 2));
+const kernelWorkers = Array.from(
+  { length: KERNEL_WORKERS },
+  () => new Worker(new URL('./kernel-worker.ts', import.meta.url), { type: 'module', name: 'kernels' }),
+);
+const room = new EngineRoom(createRemoteKernels(kernelWorkers));
 const hashWorker = new Worker(new URL('./hash-worker.ts', import.meta.url), { type: 'module', name: 'hash' });
 const hash = connect<HashCalls, never>(hashWorker);
 const host = new RunHost({

@@ -29,7 +29,7 @@ test('pieces in any near order give the hash of the whole', async () => {
     [250, 400],
     [100, 250],
   ] as const) {
-    await hasher.push(0, start, DATA.subarray(start, end));
+    await hasher.push(0, start, DATA.subarray(start, end), false);
   }
   expect(await hasher.digest(0)).toBe(SHA256);
 });
@@ -37,25 +37,36 @@ test('pieces in any near order give the hash of the whole', async () => {
 test('a piece may change after it was pushed', async () => {
   const hasher = new ShardHasher(recorder(), [1000], true);
   const bytes = DATA.slice();
-  const pushed = hasher.push(0, 0, bytes);
+  const pushed = hasher.push(0, 0, bytes, false);
   bytes.fill(0);
   await pushed;
   expect(await hasher.digest(0)).toBe(SHA256);
 });
 
+test('only a fresh piece with a buffer of its own is handed on uncopied', async () => {
+  const end = recorder();
+  const hasher = new ShardHasher(end, [1000], true);
+  const own = DATA.slice(0, 400);
+  await hasher.push(0, 0, own, true);
+  await hasher.push(0, 400, DATA.subarray(400), true);
+  expect(end.parts.get(0)?.map((bytes) => bytes.buffer === own.buffer)).toEqual([true, false]);
+  expect(end.parts.get(0)?.some((bytes) => bytes.buffer === DATA.buffer)).toBe(false);
+  expect(await hasher.digest(0)).toBe(SHA256);
+});
+
 test('a missing piece, an earlier visit or a failing worker means reading again', async () => {
   const gap = new ShardHasher(recorder(), [1000], true);
-  await gap.push(0, 0, DATA.subarray(0, 500));
+  await gap.push(0, 0, DATA.subarray(0, 500), false);
   expect(await gap.digest(0)).toBeNull();
   const resumed = new ShardHasher(recorder(), [1000], false);
-  await resumed.push(0, 0, DATA);
+  await resumed.push(0, 0, DATA, false);
   expect(await resumed.digest(0)).toBeNull();
   const broken = new ShardHasher(
     { ...recorder(), append: () => Promise.reject(new Error('gone')) },
     [1000],
     true,
   );
-  await broken.push(0, 0, DATA);
+  await broken.push(0, 0, DATA, false);
   await new Promise((resolve) => setTimeout(resolve));
   expect(await broken.digest(0)).toBeNull();
 });
@@ -63,7 +74,7 @@ test('a missing piece, an earlier visit or a failing worker means reading again'
 test('too much that is early is given up instead of held', async () => {
   const piece = new Uint8Array(20 * 1024 * 1024);
   const hasher = new ShardHasher(recorder(), [piece.byteLength * 3], true);
-  for (const at of [1, 2, 0]) await hasher.push(0, at * piece.byteLength, piece);
+  for (const at of [1, 2, 0]) await hasher.push(0, at * piece.byteLength, piece, false);
   expect(await hasher.digest(0)).toBeNull();
 });
 
@@ -71,7 +82,7 @@ test('a slow hash makes the writer wait', async () => {
   const slow = deferred<void>();
   const hasher = new ShardHasher({ ...recorder(), append: () => slow.promise }, [2 ** 30], true);
   let taken = false;
-  const pushed = hasher.push(0, 0, new Uint8Array(40 * 1024 * 1024)).then(() => {
+  const pushed = hasher.push(0, 0, new Uint8Array(40 * 1024 * 1024), true).then(() => {
     taken = true;
   });
   await new Promise((resolve) => setTimeout(resolve));

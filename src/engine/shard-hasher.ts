@@ -49,10 +49,10 @@ export class ShardHasher {
   }
 
   /**
-   * Takes a piece as it is written; the bytes may be changed as soon as this returns. Resolves when there is room for
-   * the next, so that a slow hash slows the merge instead of filling memory. Never rejects: hashing can be done again.
+   * Takes a piece as it is written. The bytes may be changed as soon as this returns, unless `isFresh` gives them away for
+   * good. Resolves when there is room for the next, so that a slow hash slows the merge instead of filling memory. Never rejects: hashing can be done again.
    */
-  async push(shard: number, at: number, bytes: Uint8Array): Promise<void> {
+  async push(shard: number, at: number, bytes: Uint8Array, isFresh: boolean): Promise<void> {
     const state = this.#shards[shard];
     if (state === null || state === undefined) return;
     if (at !== state.nextByte && this.#heldBytes + bytes.byteLength > HELD_BYTES) {
@@ -60,7 +60,7 @@ export class ShardHasher {
       return;
     }
     this.#heldBytes += bytes.byteLength;
-    state.early.set(at, bytes.slice());
+    state.early.set(at, isFresh && ownsBuffer(bytes) ? bytes : bytes.slice());
     for (
       let next = state.early.get(state.nextByte);
       next !== undefined;
@@ -103,4 +103,8 @@ export class ShardHasher {
     for (const bytes of state.early.values()) this.#heldBytes -= bytes.byteLength;
     this.#shards[shard] = null;
   }
+}
+
+function ownsBuffer(bytes: Uint8Array): bytes is Uint8Array<ArrayBuffer> {
+  return bytes.buffer instanceof ArrayBuffer && bytes.byteLength === bytes.buffer.byteLength;
 }

@@ -9,6 +9,8 @@ import type { Fetcher } from './fetcher.ts';
 export interface StepFeed {
   buffers(): Promise<readonly Uint8Array[]>;
   drop(): void;
+  /** Gives the memory of the bytes away for later fetches; nobody may use them any more. */
+  recycle(): void;
 }
 
 /** Scratch space that later passes read from; a file in the browser. */
@@ -18,7 +20,7 @@ export interface Spool {
 }
 
 export function fetchedFeed(step: Step, fetcher: Fetcher): StepFeed {
-  let arriving: Promise<readonly Uint8Array[]> | null = null;
+  let arriving: Promise<readonly Uint8Array<ArrayBuffer>[]> | null = null;
   let fetchedBefore = false;
   return {
     buffers() {
@@ -28,6 +30,15 @@ export function fetchedFeed(step: Step, fetcher: Fetcher): StepFeed {
       return arriving;
     },
     drop() {
+      arriving = null;
+    },
+    recycle() {
+      arriving?.then(
+        (buffers) => {
+          for (const bytes of buffers) fetcher.giveBack(bytes);
+        },
+        () => undefined,
+      );
       arriving = null;
     },
   };
@@ -56,6 +67,7 @@ export function spooledFeeds(tiles: readonly TileStep[], fetcher: Fetcher, spool
       return buffers;
     },
     drop: () => undefined,
+    recycle: () => undefined,
   }));
 }
 

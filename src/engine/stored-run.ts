@@ -4,6 +4,7 @@ import type { WireError } from '../base/errors.ts';
 import type { EngineKind } from '../kernels/types.ts';
 import type { MergePlan } from '../plan/types.ts';
 import type { StoredState } from '../storage/types.ts';
+import { EMPTY_HEALTH, type HealthReport } from './health-report.ts';
 import type { OutputFile, RunState, RunStatus } from './protocol.ts';
 
 /** The part of a run's status that outlives the page. */
@@ -31,6 +32,8 @@ export interface StoredRun {
   readonly files: readonly OutputFile[];
   readonly warnings: readonly string[];
   readonly log: readonly { readonly at: string; readonly text: string }[];
+  readonly health: HealthReport;
+  readonly tensorCount: number;
   readonly error: WireError | null;
 }
 
@@ -65,7 +68,9 @@ export function readStored(state: StoredState | null): StoredRun | null {
     Array.isArray(run.files) &&
     Array.isArray(run.log) &&
     Array.isArray(run.warnings);
-  return sound ? (state as unknown as StoredRun) : null;
+  // Runs that were stored before health was kept have none.
+  const old: Pick<StoredRun, 'health' | 'tensorCount'> = { health: EMPTY_HEALTH, tensorCount: 0 };
+  return sound ? Object.assign(old, state as unknown as StoredRun) : null;
 }
 
 /** Plans hold shard headers as bytes, which JSON has not; they become base64. */

@@ -1,63 +1,30 @@
 /**
- * Runs units of work: claims memory, starts their fetches in order, merges them in order, writes and records. Fetching
- * runs ahead of merging as far as the memory ceiling lets it.
+ * Runs units of work: claims memory, starts their fetches in order, and hands their tensors on to be merged and written.
+ * Fetching runs ahead of merging as far as the memory ceiling lets it.
  */
 
-import { GraftError, isGraftError } from '../base/errors.ts';
-import type { MethodDefinition } from '../methods/types.ts';
-import { maxTileElements } from '../plan/engine-shape.ts';
-import type { MergePlan, PlannedTensor } from '../plan/types.ts';
+import { GraftError } from '../base/errors.ts';
+import type { MergePlan } from '../plan/types.ts';
 import {
-  type Piece,
   type Step,
   stepFetchBytes,
   stepOutputBytes,
   TILES_IN_FLIGHT,
   type TileStep,
+  UNITS_AHEAD,
   type Unit,
 } from '../plan/work.ts';
-import type { Budget, Claim } from './budget.ts';
-import type { RunControl } from './control.ts';
-import type { EngineLease } from './engine-room.ts';
+import { Budget, type Claim } from './budget.ts';
 import type { Fetcher } from './fetcher.ts';
-import { Intervals } from './intervals.ts';
-import type { StoredOperand } from './kernel-operand.ts';
-import { mergeTensor } from './merge-tensor.ts';
-import type { Meter } from './meter.ts';
-import type { OutputWriter } from './output-writer.ts';
+import { MergeLine } from './merge-line.ts';
+import type { MergeParts, TensorWork } from './merge-work.ts';
 import { fetchedFeed, type Spool, type StepFeed, spooledFeeds } from './step-feed.ts';
-import type { TileFeed } from './tiles.ts';
 
-export interface RunnerParts {
+export interface RunnerParts extends MergeParts {
   readonly plan: MergePlan;
-  readonly method: MethodDefinition;
-  readonly engine: EngineLease;
   readonly fetcher: Fetcher;
-  readonly writer: OutputWriter;
   readonly budget: Budget;
-  readonly control: RunControl;
-  readonly meter: Meter;
   readonly openSpool: () => Promise<Spool>;
-  readonly onTensor: (name: string) => void;
-  readonly warn: (text: string) => void;
-}
-
-/** A tensor of a unit with the places its pieces come from and go to. */
-interface TensorWork {
-  readonly tensor: PlannedTensor;
-  readonly parts: readonly WorkPart[];
-  /** Whether its tiles stay in the engine between passes; else each pass reads them again. */
-  readonly keep: boolean;
-}
-
-interface WorkPart {
-  readonly piece: Piece;
-  readonly step: StepFeed;
-  /**
-   * Gives back the memory of this part when it is written. Present for resident tiles, whose fetched bytes are also
-   * dropped as soon as the engine holds them; other bytes stay until their unit is written, in case a device is lost.
-   */
-  readonly giveBack: (() => void) | null;
 }
 
 interface StartedUnit {
@@ -70,26 +37,25 @@ interface StartedUnit {
  * that was started writes any more and its memory is given back.
  */
 export async function runUnits(units: readonly Unit[], parts: RunnerParts): Promise<void> {
-  let merging: Promise<void> = Promise.resolve();
-  let failure: unknown = null;
-  const fail = (error: unknown) => {
-    failure ??= error;
-  };
+  const line = new MergeLine(parts);
+  const ahead = new Budget(UNITS_AHEAD);
+  let written: Promise<unknown> = Promise.resolve();
   try {
     for (const unit of units) {
       await parts.control.pass();
-      if (failure !== null) break;
+      const place = await ahead.claim(1, parts.control.signal);
+      if (line.failed) break;
       const started = await startUnit(unit, parts);
-      merging = merging
-        .then(() => (failure === null ? mergeUnit(started.works, parts) : undefined))
-        .catch(fail)
-        .finally(started.release);
+      written = Promise.all(started.works.map((work) => line.add(work))).finally(() => {
+        started.release();
+        place.release();
+      });
     }
   } catch (error) {
-    fail(error);
+    line.fail(error);
   }
-  await merging;
-  if (failure !== null) throw failure;
+  await written;
+  line.rethrow();
 }
 
 /** Claims a unit's memory and starts its fetches. */
@@ -99,13 +65,20 @@ async function startUnit(unit: Unit, parts: RunnerParts): Promise<StartedUnit> {
     const claim = await budget.claim(unit.costBytes, control.signal);
     const step = fetchedFeed(unit, fetcher);
     void step.buffers();
-    return { works: worksOf(plan, [unit], [step], { keep: true }), release: () => claim.release() };
+    const release = () => {
+      step.recycle();
+      claim.release();
+    };
+    return { works: worksOf(plan, [unit], [step], { keep: true }), release };
   }
   if (unit.kind === 'spooled') {
     const spool = await parts.openSpool();
     const claim = await budget.claim(unit.costBytes, control.signal);
     const steps = spooledFeeds(unit.tiles, fetcher, spool);
-    return { works: worksOf(plan, unit.tiles, steps, { keep: false }), release: () => claim.release() };
+    return {
+      works: worksOf(plan, unit.tiles, steps, { keep: false, alone: true }),
+      release: () => claim.release(),
+    };
   }
   return startResident(unit.tiles, unit.costBytes, parts);
 }
@@ -165,7 +138,11 @@ function worksOf(
   plan: MergePlan,
   steps: readonly Step[],
   feeds: readonly StepFeed[],
-  { keep, giveBack = [] }: { readonly keep: boolean; readonly giveBack?: readonly (() => void)[] },
+  {
+    keep,
+    alone = false,
+    giveBack = [],
+  }: { readonly keep: boolean; readonly alone?: boolean; readonly giveBack?: readonly (() => void)[] },
 ): TensorWork[] {
   const count = steps[0]?.pieces.length ?? 0;
   return Array.from({ length: count }, (_, at) => {
@@ -178,90 +155,6 @@ function worksOf(
       if (piece === undefined || feed === undefined) return [];
       return [{ piece, step: feed, giveBack: giveBack[index] ?? null }];
     });
-    return { tensor, parts, keep: keep && tensor.readsTwice };
-  });
-}
-
-async function mergeUnit(works: readonly TensorWork[], parts: RunnerParts): Promise<void> {
-  for (const work of works) await mergeWork(work, parts);
-  await parts.writer.settle();
-}
-
-/**
- * Merges one tensor's pieces. A lost device is replaced and the tensor is done again, except for writing what is
- * written; the engine that takes over may cut other tiles.
- */
-async function mergeWork({ tensor, parts: pieces, keep }: TensorWork, parts: RunnerParts): Promise<void> {
-  const { control, engine, meter, method, writer, warn } = parts;
-  parts.onTensor(tensor.name);
-  const written = new Intervals();
-  const elementBytes = tensor.sizeBytes / tensor.elementCount;
-  const emit = async (firstIndex: number, bytes: Uint8Array) => {
-    for (const { start, end } of written.missing(firstIndex, firstIndex + bytes.byteLength / elementBytes)) {
-      const part = bytes.subarray((start - firstIndex) * elementBytes, (end - firstIndex) * elementBytes);
-      meter.mergedBytes += part.byteLength;
-      await writer.write(tensor.shard, tensor.offset + start * elementBytes, part);
-      written.add(start, end);
-    }
-  };
-  let largest = tensor.elementCount;
-  for (;;) {
-    await control.pass();
-    const kernels = engine.kernels;
-    // Never larger than before: the unit's cost was reckoned with the first engine's tiles.
-    largest = Math.min(largest, maxTileElements(tensor, kernels));
-    const feeds = pieces.flatMap((part) => feedsOf(tensor, part, largest));
-    try {
-      await mergeTensor(kernels, method, { tensor, feeds, keep, emit, warn });
-      return;
-    } catch (error) {
-      if (!isGraftError(error, 'DeviceLost')) throw error;
-      await engine.recover(kernels);
-    }
-  }
-}
-
-/** The tiles of one piece, none larger than the engine takes. */
-function feedsOf(tensor: PlannedTensor, { piece, step, giveBack }: WorkPart, largest: number): TileFeed[] {
-  const tileCount = Math.max(1, Math.ceil(piece.elementCount / largest));
-  let leftToLoad = tileCount;
-  let leftToFinish = tileCount;
-  return Array.from({ length: tileCount }, (_, at) => {
-    const offset = at * largest;
-    const elementCount = Math.min(largest, piece.elementCount - offset);
-    return {
-      firstIndex: piece.firstElement + offset,
-      elementCount,
-      operands: async () => operandsOf(tensor, piece, await step.buffers(), offset, elementCount),
-      drop: () => {
-        leftToLoad--;
-        if (giveBack !== null && leftToLoad === 0) step.drop();
-      },
-      done: () => {
-        leftToFinish--;
-        if (leftToFinish === 0) giveBack?.();
-      },
-    };
-  });
-}
-
-function operandsOf(
-  tensor: PlannedTensor,
-  piece: Piece,
-  buffers: readonly Uint8Array[],
-  offset: number,
-  elementCount: number,
-): StoredOperand[] {
-  return tensor.inputs.map(({ dtype, start, end }, at) => {
-    const place = piece.inputs[at];
-    const buffer = place === undefined ? undefined : buffers[place.range];
-    if (place === undefined || buffer === undefined) {
-      throw new GraftError('Internal', 'A piece names a range that its step has not.', {
-        where: tensor.name,
-      });
-    }
-    const width = (end - start) / tensor.elementCount;
-    const first = place.offset + offset * width;
-    return { dtype, bytes: buffer.subarray(first, first + elementCount * width) };
+    return { tensor, parts, keep: keep && tensor.readsTwice, alone };
   });
 }

@@ -4,11 +4,12 @@ import { dtypeBytes } from '../base/dtype.ts';
 import type { EngineShape } from './engine-shape.ts';
 import type { MergePlan } from './types.ts';
 import { sizeUnits, type UnitOptions, type UnitSize } from './unit-sizes.ts';
+import { UNITS_AHEAD } from './work.ts';
 
 export interface PlanCost {
   readonly fetchBytes: number;
   readonly writeBytes: number;
-  /** Peak bytes in flight: the pipeline fills its ceiling, or holds the whole merge when that is smaller. */
+  /** Peak bytes in flight: the most that so many consecutive units cost as are on their way, up to the ceiling. */
   readonly memoryBytes: number;
   readonly spoolBytes: number;
   readonly parameterCount: number;
@@ -36,10 +37,7 @@ export function costOf(plan: MergePlan, budgetBytes: number, engine: EngineShape
   return {
     fetchBytes,
     writeBytes,
-    memoryBytes: Math.min(
-      budgetBytes,
-      sizes.reduce((sum, size) => sum + fullCost(size), 0),
-    ),
+    memoryBytes: Math.min(budgetBytes, peakBytes(sizes.flatMap(unitCosts))),
     spoolBytes: largestSpool(sizes),
     parameterCount,
     layerCount,
@@ -57,8 +55,19 @@ function largestSpool(sizes: readonly UnitSize[]): number {
   return sizes.reduce((most, size) => Math.max(most, size.kind === 'whole' ? 0 : size.spoolBytes), 0);
 }
 
-/** Of all tiles of a tensor together: they may be in flight at the same time. */
-function fullCost(size: UnitSize): number {
+/** Of each unit; a tensor that is cut into tiles makes one of every tile. */
+function unitCosts(size: UnitSize): number[] {
   const count = size.kind === 'tile' ? Math.ceil(size.elementCount / size.tileElements) : 1;
-  return size.costBytes * count;
+  return Array.from({ length: count }, () => size.costBytes);
+}
+
+/** The largest sum of `UNITS_AHEAD` neighbours. */
+function peakBytes(costsBytes: readonly number[]): number {
+  let sum = 0;
+  let peak = 0;
+  for (const [at, costBytes] of costsBytes.entries()) {
+    sum += costBytes - (costsBytes[at - UNITS_AHEAD] ?? 0);
+    peak = Math.max(peak, sum);
+  }
+  return peak;
 }

@@ -15,8 +15,9 @@ import {
   wholeEngineBytes,
   wholeRowsOf,
 } from './engine-shape.ts';
+import { needsWhole, nestedMerges } from './nested.ts';
 import type { MergePlan, PlannedTensor } from './types.ts';
-import { TILES_IN_FLIGHT } from './work.ts';
+import { TILES_IN_FLIGHT, UNITS_AHEAD } from './work.ts';
 
 export interface UnitOptions {
   /** Ceiling of bytes in flight; no unit costs more. */
@@ -42,15 +43,13 @@ export type UnitSize =
 
 /** A unit of several tensors stays this small, so that fetching one overlaps merging another. */
 const WHOLE_FETCH_BYTES = 64 * 1024 * 1024;
-/** At least this many ordinary units fit the ceiling together. */
-const UNITS_IN_FLIGHT = 6;
 /** Keeping a tensor in the engine beats the scratch file even when it leaves little room to fetch ahead. */
 const RESIDENT_SHARE = 0.85;
 
 /** In working order. Throws `CannotMerge` when even the smallest tile of some tensor exceeds the ceiling or the engine. */
 export function sizeUnits({ tensors }: Pick<MergePlan, 'tensors'>, options: UnitOptions): UnitSize[] {
   const sizes: UnitSize[] = [];
-  const comfortableBytes = Math.floor(options.budgetBytes / UNITS_IN_FLIGHT);
+  const comfortableBytes = Math.floor(options.budgetBytes / UNITS_AHEAD);
   let clusters: Cluster[] = [];
   let load = EMPTY_LOAD;
   const flush = (): void => {
@@ -63,7 +62,11 @@ export function sizeUnits({ tensors }: Pick<MergePlan, 'tensors'>, options: Unit
     const own = loadOf(members, cluster, options.engine);
     if (!isComfortable(own, comfortableBytes)) {
       flush();
-      sizes.push(largeSize(members, cluster, comfortableBytes, options));
+      sizes.push(
+        members.some((tensor) => nestedMerges(tensor).some(needsWhole))
+          ? undividedSize(members, cluster, costOf(own), options)
+          : largeSize(members, cluster, comfortableBytes, options),
+      );
       continue;
     }
     if (!isComfortable(joined(load, own), comfortableBytes)) flush();
@@ -77,21 +80,27 @@ export function sizeUnits({ tensors }: Pick<MergePlan, 'tensors'>, options: Unit
 interface Load {
   readonly fetchBytes: number;
   readonly outputBytes: number;
-  readonly engineBytes: number;
+  /** What the engine holds for the largest and the second largest tensor: two may be at work at a time. */
+  readonly engineBytes: readonly [number, number];
 }
 
-const EMPTY_LOAD: Load = { fetchBytes: 0, outputBytes: 0, engineBytes: 0 };
+const EMPTY_LOAD: Load = { fetchBytes: 0, outputBytes: 0, engineBytes: [0, 0] };
 
 function joined(a: Load, b: Load): Load {
   return {
     fetchBytes: a.fetchBytes + b.fetchBytes,
     outputBytes: a.outputBytes + b.outputBytes,
-    engineBytes: Math.max(a.engineBytes, b.engineBytes),
+    engineBytes: largestTwo([...a.engineBytes, ...b.engineBytes]),
   };
 }
 
+function largestTwo(sizesBytes: readonly number[]): [number, number] {
+  const [first = 0, second = 0] = [...sizesBytes].sort((a, b) => b - a);
+  return [first, second];
+}
+
 function costOf(load: Load): number {
-  return load.fetchBytes + load.outputBytes + load.engineBytes;
+  return load.fetchBytes + load.outputBytes + load.engineBytes[0] + load.engineBytes[1];
 }
 
 function isComfortable(load: Load, comfortableBytes: number): boolean {
@@ -104,9 +113,33 @@ function loadOf(members: readonly PlannedTensor[], cluster: Cluster, engine: Eng
       joined(load, {
         fetchBytes: 0,
         outputBytes: tensor.sizeBytes,
-        engineBytes: wholeEngineBytes(tensor, engine),
+        engineBytes: [wholeEngineBytes(tensor, engine), 0],
       }),
     { ...EMPTY_LOAD, fetchBytes: cluster.fetchBytes },
+  );
+}
+
+/** Whole, however large: a merge inside sees all of its tensor before the one around it begins. */
+function undividedSize(
+  members: readonly PlannedTensor[],
+  cluster: Cluster,
+  costBytes: number,
+  { budgetBytes }: UnitOptions,
+): UnitSize {
+  if (costBytes <= budgetBytes) return { kind: 'whole', clusters: [cluster], costBytes };
+  const names = new Set(
+    members
+      .flatMap(nestedMerges)
+      .filter(needsWhole)
+      .map(({ document }) => document),
+  );
+  throw new GraftError(
+    'CannotMerge',
+    `The result of ${[...names].join(' and ')} is needed whole before it is merged further, which takes ${costBytes} bytes for this tensor; the memory ceiling is ${budgetBytes}.`,
+    {
+      where: members[0]?.name ?? '',
+      fix: 'Raise the memory ceiling in Settings, or merge the documents one after the other.',
+    },
   );
 }
 
@@ -138,7 +171,7 @@ function largeSize(
   const common = { cluster, elementCount, tileElements };
   const only = members.length === 1 ? first : undefined;
   if (readsTwice && only !== undefined) {
-    const workBytes = load.engineBytes - keptTileBytes(only, tileElements);
+    const workBytes = load.engineBytes[0] - keptTileBytes(only, tileElements);
     const movingBytes = load.fetchBytes + load.outputBytes;
     const costBytes = keptTileBytes(only, elementCount) + TILES_IN_FLIGHT * (workBytes + movingBytes);
     if (costBytes <= budgetBytes * RESIDENT_SHARE) {
@@ -171,7 +204,7 @@ function tileLoad(
   return {
     fetchBytes: Math.ceil(cluster.fetchBytes * share),
     outputBytes: members.reduce((sum, { sizeBytes }) => sum + Math.ceil(sizeBytes * share), 0),
-    engineBytes: Math.max(...members.map((tensor) => tileEngineBytes(tensor, elementCount, engine))),
+    engineBytes: largestTwo(members.map((tensor) => tileEngineBytes(tensor, elementCount, engine))),
   };
 }
 

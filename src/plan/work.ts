@@ -55,6 +55,9 @@ export type Unit =
       readonly spoolBytes: number;
     };
 
+/** Units between the start of their fetches and their last write: enough to keep the network busy, more only takes memory. */
+export const UNITS_AHEAD = 4;
+
 /** Tiles of a resident or spooled unit that may be between fetch and write at the same time within its cost. */
 export const TILES_IN_FLIGHT = 2;
 

@@ -31,9 +31,32 @@ export const LAYERS: ReadonlyMap<string, Layer> = new Map<string, Layer>([
   // The page side sees the engine through its client; workers load the rest.
   [
     'store',
-    { imports: ['base', 'recipe', 'methods', 'engine/protocol.ts', 'engine/client.ts', 'kernels/types.ts'] },
+    {
+      imports: [
+        'base',
+        'recipe',
+        'methods',
+        'engine/protocol.ts',
+        'engine/health-report.ts',
+        'engine/client.ts',
+        'kernels/types.ts',
+      ],
+    },
   ],
-  ['ui', { imports: ['base', 'recipe', 'methods', 'engine/protocol.ts', 'kernels/types.ts', 'store'] }],
+  [
+    'ui',
+    {
+      imports: [
+        'base',
+        'recipe',
+        'methods',
+        'engine/protocol.ts',
+        'engine/health-report.ts',
+        'kernels/types.ts',
+        'store',
+      ],
+    },
+  ],
 ]);
 
 /** The composition root: the only file that may import every layer. */

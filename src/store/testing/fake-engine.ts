@@ -1,6 +1,7 @@
 /** An engine client without an engine: answers are set by the test, requests are kept, runs move when told to. */
 
 import { GraftError } from '../../base/errors.ts';
+import { EMPTY_HEALTH } from '../../engine/health-report.ts';
 import type {
   CheckReport,
   CheckRequest,
@@ -41,6 +42,8 @@ export const NEW_RUN: RunStatus = {
   activeSeconds: 0,
   inFlightBytes: 0,
   waitsForNetwork: false,
+  health: EMPTY_HEALTH,
+  tensorCount: 0,
   peakInFlightBytes: 0,
   budgetBytes: 512 * 1024 * 1024,
   current: null,

@@ -3,6 +3,7 @@
 import { Pause, Play, Square, Trash2 } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { formatBytes, formatDuration } from '../../base/units.ts';
+import { healthLine, isHealthy } from '../../engine/health-report.ts';
 import type { RunStatus } from '../../engine/protocol.ts';
 import { useActions, useGraft } from '../context.ts';
 import { Button } from '../controls/button.tsx';
@@ -29,6 +30,11 @@ export function RunDetail({ run }: { readonly run: RunStatus }) {
           <Rich text={warning} />
         </Callout>
       ))}
+      {run.state === 'done' && run.health.examinedTensors > 0 ? (
+        <Callout tone={isHealthy(run.health) ? 'info' : 'warn'}>
+          <strong>Health.</strong> {healthLine(run.health, run.tensorCount)}
+        </Callout>
+      ) : null}
       {run.state === 'done' ? <RunFiles run={run} /> : <Progress run={run} />}
       <RunLog run={run} />
     </article>

@@ -1,5 +1,6 @@
 /** What an engine might say, for looking at the page in every state. All figures are invented. */
 
+import { EMPTY_HEALTH } from '../../engine/health-report.ts';
 import type { CheckReport, ModelCard, RunStatus } from '../../engine/protocol.ts';
 import type { Problem } from '../../recipe/types.ts';
 import { FIRST_EXAMPLE } from '../../store/examples.ts';
@@ -168,6 +169,8 @@ export const RUNNING: RunStatus = {
   activeSeconds: 290,
   inFlightBytes: 412_000_000,
   waitsForNetwork: false,
+  health: EMPTY_HEALTH,
+  tensorCount: 291,
   budgetBytes: 536_870_912,
   current: 'model.layers.14.self_attn.o_proj.weight',
   shards: [shard(1, 4_940_000_000), shard(2, 860_000_000), shard(3, 0, 4_620_000_000)],
