@@ -4,7 +4,7 @@ var<workgroup> values: array<Wide, 128>;
 // e^(x - greatest) of a row of the operand (side 0) or of the base; `greatest` as in `RowState`.
 fn powerOf(side: u32, row: u32, greatest: u32) -> Wide {
   let bits = select(~greatest, greatest & 0x7fffffffu, greatest >= 0x80000000u);
-  return expOf(wideSubtract(load(sideOf(side), row), decode(vec4u(bits), DTYPE_F32)));
+  return expOf(single(wideSubtract(load(sideOf(side), row), decode(vec4u(bits), DTYPE_F32))));
 }
 
 // How many rows of four the lanes have from `first` on.

@@ -10,7 +10,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   let end = rowStartOf(group.x) + params.end;
   // What lanes that do not add hold means nothing.
   let own = min(lane, 1u);
-  var sum = loadSums(states[index].powers[own]);
+  let firstRow = rowStartOf(group.x) / 4u;
+  var even = decode(states[index].powers[own].even, DTYPE_F32);
+  var odd = decode(states[index].powers[own].odd, DTYPE_F32);
   for (var first = start / 4u; first * 4u < end; first += LANES) {
     let count = rowsAt(first, end);
     for (var row = first + lane; row < first + count; row += LANES) {
@@ -21,11 +23,14 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
     }
     workgroupBarrier();
     for (var other = 0u; lane < 2u && other < count; other++) {
-      sum = wideAdd(sum, values[lane * LANES + other]);
+      let isOdd = vec4<bool>((first + other - firstRow) % 2u == 1u);
+      let sum = single(wideAdd(wideSelect(even, odd, isOdd), values[lane * LANES + other]));
+      even = wideSelect(sum, even, isOdd);
+      odd = wideSelect(odd, sum, isOdd);
     }
     workgroupBarrier();
   }
   if (lane < 2u) {
-    states[index].powers[lane] = storedSums(sum);
+    states[index].powers[lane] = SingleSums(encode(even, DTYPE_F32), encode(odd, DTYPE_F32));
   }
 }

@@ -20,22 +20,30 @@ struct Params {
 @group(0) @binding(1) var<storage, read> params: Params;
 
 const ONE = 0u;
-const LOG2_E = 1u;
-const ROUNDER = 2u;
-const LN2_HIGH = 3u;
-const LN2_LOW = 4u;
-const LEAST_EXPONENT = 5u;
-const SHARE_FLOOR = 6u;
-const SQRT_2 = 7u;
-const EXP_COEFFICIENTS = 8u;
-const EXP_COUNT = 14u;
-const LOG_COEFFICIENTS = 22u;
+const ROUNDER = 1u;
+const LOG2_E = 2u;
+const LN2_UPPER = 3u;
+const LN2_LOWER = 4u;
+const LN2_HIGH = 5u;
+const LN2_LOW = 6u;
+const LEAST_EXPONENT = 7u;
+const SHARE_FLOOR = 8u;
+const SQRT_2 = 9u;
+const EXP_COEFFICIENTS = 10u;
+const EXP_COUNT = 6u;
+const LOG_COEFFICIENTS = 16u;
 const LOG_COUNT = 10u;
 
 // Four sums, by place modulo 4, as float64.
 struct Sums {
   low: vec4u,
   high: vec4u,
+}
+
+// Eight sums as float32: of the places 0 to 3 modulo 8 from the row of four on that the row begins in, and of 4 to 7.
+struct SingleSums {
+  even: vec4u,
+  odd: vec4u,
 }
 
 // What is known of a row so far; zeroed at first.
@@ -46,7 +54,7 @@ struct RowState {
   isOdd: u32,
   unused: u32,
   // Of the operand and of the base.
-  powers: array<Sums, 2>,
+  powers: array<SingleSums, 2>,
   terms: Sums,
 }
 @group(0) @binding(2) var<storage, read_write> states: array<RowState>;

@@ -1,5 +1,5 @@
-// Powers and logarithms in float64, by fixed steps. Twins: expOf and logOf in src/kernels/shared/divergence.ts. The kernel
-// gives the `constant`s.
+// Powers in float32 and logarithms in float64, by fixed steps. Twins: expOf and logOf in src/kernels/shared/divergence.ts.
+// The kernel gives the `constant`s.
 
 // Coefficients from the highest power down.
 fn horner(coefficients: u32, count: u32, x: Wide) -> Wide {
@@ -10,14 +10,19 @@ fn horner(coefficients: u32, count: u32, x: Wide) -> Wide {
   return sum;
 }
 
-// e^y for finite y <= 0; 0 below -100.
+// e^y for a float32 y <= 0; 0 below -80.
 fn expOf(y: Wide) -> Wide {
   let rounder = constant(ROUNDER);
-  let k = wideSubtract(wideAdd(wideMultiply(y, constant(LOG2_E)), rounder), rounder);
-  let high = wideSubtract(y, wideMultiply(k, constant(LN2_HIGH)));
-  let rest = wideSubtract(high, wideMultiply(k, constant(LN2_LOW)));
-  let power = horner(EXP_COEFFICIENTS, EXP_COUNT, rest);
-  // k is an integer from -145 to 0, or means nothing.
+  let k = wideSubtract(wideAdd(single(wideMultiply(y, constant(LOG2_E))), rounder), rounder);
+  let upper = single(wideSubtract(y, wideMultiply(k, constant(LN2_UPPER))));
+  let rest = single(wideSubtract(upper, wideMultiply(k, constant(LN2_LOWER))));
+  var sum = constant(EXP_COEFFICIENTS);
+  for (var index = 1u; index < EXP_COUNT; index++) {
+    sum = single(wideAdd(wideMultiply(sum, rest), constant(EXP_COEFFICIENTS + index)));
+  }
+  let square = single(wideMultiply(rest, rest));
+  let power = single(wideAdd(single(wideAdd(wideMultiply(square, sum), rest)), constant(ONE)));
+  // k is an integer from -116 to 0, or means nothing.
   let places = vec4i(k.hi >> vec4u(clamp(vec4i(31) - k.exponent, vec4i(), vec4i(31))));
   let scaled = Wide(power.sign, power.exponent - places, power.hi, power.lo);
   return wideSelect(scaled, wideZero(0u), wideIsNegative(wideSubtract(y, constant(LEAST_EXPONENT))));

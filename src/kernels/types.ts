@@ -238,7 +238,7 @@ export interface Kernels {
   ): Promise<OverlapCount[]>;
   /**
    * Per row of the tile, which holds whole rows: the divergence sum p ln(p / q), p = softmax(x) + 1e-8 and
-   * q = softmax(base) + 1e-8; at least 0. In f64 by the steps that shared/divergence.ts lists.
+   * q = softmax(base) + 1e-8; at least 0. By the steps that shared/divergence.ts lists.
    */
   rowDivergence(tile: Tile, operand: number, base: number, rowLength: number): Promise<Float64Array>;
   /** The output's bytes, little-endian, freshly allocated, exactly elementCount elements. */

@@ -5,6 +5,8 @@ import {
   LEAST_EXPONENT,
   LN2_HIGH,
   LN2_LOW,
+  LN2_LOWER,
+  LN2_UPPER,
   LOG_COEFFICIENTS,
   LOG2_E,
   ROUNDER,
@@ -21,8 +23,10 @@ import { WordWriter } from './words.ts';
 /** In the order of the constants in divergence.wgsl. */
 const CONSTANTS = [
   1,
-  LOG2_E,
   ROUNDER,
+  LOG2_E,
+  LN2_UPPER,
+  LN2_LOWER,
   LN2_HIGH,
   LN2_LOW,
   LEAST_EXPONENT,

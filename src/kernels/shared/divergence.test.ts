@@ -7,15 +7,23 @@ function ulpsApart(a: number, b: number): number {
   return Number(x > y ? x - y : y - x);
 }
 
+/** Steps of f32 between two f32 numbers of one sign. */
+function singleUlpsApart(a: number, b: number): number {
+  const [x = 0, y = 0] = new Int32Array(Float32Array.of(a, b).buffer);
+  return Math.abs(x - y);
+}
+
 /** Math.exp and Math.log are themselves within 1 ulp. */
 describe('expOf and logOf', () => {
   test('powers of e', () => {
     for (let i = 0; i <= 100_000; i++) {
-      const y = -i / 1000.37;
-      expect(ulpsApart(expOf(y), Math.exp(y))).toBeLessThanOrEqual(3);
+      const y = Math.fround(-i / 1250.37);
+      expect(singleUlpsApart(expOf(y), Math.exp(y))).toBeLessThanOrEqual(1);
+      expect(Math.fround(expOf(y))).toBe(expOf(y));
     }
-    for (let i = 1; i < 150; i++) expect(ulpsApart(expOf(-(2 ** -i)), Math.exp(-(2 ** -i)))).toBeLessThan(3);
-    expect([expOf(0), expOf(-0), expOf(-100.001), expOf(-1e39)]).toEqual([1, 1, 0, 0]);
+    for (let i = 1; i < 150; i++)
+      expect(singleUlpsApart(expOf(-(2 ** -i)), Math.exp(-(2 ** -i)))).toBeLessThan(2);
+    expect([expOf(0), expOf(-0), expOf(-80.001), expOf(-Infinity)]).toEqual([1, 1, 0, 0]);
   });
 
   test('logarithms', () => {
@@ -43,7 +51,8 @@ describe('divergenceOf', () => {
     };
     const q = shares(base);
     const expected = shares(row).reduce((sum, p, i) => sum + p * Math.log(p / (q[i] ?? 0)), 0);
-    expect(Math.abs(divergenceOf(row, base, 4) / expected - 1)).toBeLessThan(1e-13);
+    // Shares are f32, and the divergence is smaller than they are.
+    expect(Math.abs(divergenceOf(row, base, 4) / expected - 1)).toBeLessThan(1e-5);
   });
 
   test('is 0 for equal rows and for rows of one element, and never below', () => {
@@ -61,7 +70,7 @@ describe('divergenceOf', () => {
     const flat = Float64Array.of(0, 0, 0);
     const p = [1 + 1e-8, 1e-8, 1e-8];
     const expected = p.reduce((sum, share) => sum + share * Math.log(share / (1 / 3 + 1e-8)), 0);
-    expect(divergenceOf(far, flat, 0)).toBeCloseTo(expected, 14);
+    expect(divergenceOf(far, flat, 0)).toBeCloseTo(expected, 6);
     for (const odd of [Number.NaN, Infinity, -Infinity]) {
       expect(divergenceOf(Float64Array.of(1, odd), Float64Array.of(1, 2), 0)).toBeNaN();
       expect(divergenceOf(Float64Array.of(1, 2), Float64Array.of(odd, 2), 0)).toBeNaN();

@@ -6,27 +6,31 @@ import { BLOCK, blocksOf, tableAt, valuesOf } from './layout';
 
 const LN2_HIGH: f64 = 0.6931471803691238;
 const LN2_LOW: f64 = 1.9082149292705877e-10;
-const LOG2_E: f64 = 1.4426950408889634;
+/** f32 numbers. */
+const LOG2_E: f64 = 1.4426950216293335;
+const LN2_UPPER: f64 = 0.693145751953125;
+const LN2_LOWER: f64 = 0.000001428606765330187;
+const SHARE_FLOOR: f64 = 9.99999993922529e-9;
 const SQRT_2: f64 = 1.4142135623730951;
 /** 1.5 * 2^52, and its bits. */
 const ROUNDER: f64 = 6755399441055744;
 const ROUNDER_BITS: i64 = 0x4338000000000000;
-const LEAST_EXPONENT: f64 = -100;
-const SHARE_FLOOR: f64 = 1e-8;
+const LEAST_EXPONENT: f64 = -80;
 
 /**
  * Elements of whole rows of the operand and of the base, so that an element's position modulo 4 is that of its flat
- * index; then the powers of one row of each, then the results.
+ * index; then the powers of one row of each, eight sums, and the results.
  */
 let values: usize = 0;
 let baseValues: usize = 0;
 let powers: usize = 0;
 let basePowers: usize = 0;
+let singles: usize = 0;
 let results: usize = 0;
 
 /** Bytes of the table for chunks of so many elements in so many rows. */
 export function divergenceBytes(chunkElements: i32, rowLength: i32, rows: i32): i32 {
-  return (chunkElements + 8) * 8 + (rowLength + 8) * 16 + rows * 8;
+  return (chunkElements + 8) * 8 + (rowLength + 8) * 16 + 32 + rows * 8;
 }
 
 /** Lays the table out. */
@@ -35,7 +39,8 @@ export function openDivergence(chunkElements: i32, rowLength: i32): void {
   baseValues = values + (chunkElements + 8) * 4;
   powers = baseValues + (chunkElements + 8) * 4;
   basePowers = powers + (rowLength + 8) * 8;
-  results = basePowers + (rowLength + 8) * 8;
+  singles = basePowers + (rowLength + 8) * 8;
+  results = singles + 32;
 }
 
 /** Puts a run of `count` elements at `position`. */
@@ -61,9 +66,8 @@ function divergeRow(start: i32, length: i32): f64 {
   const sum = fillPowers(values, start, length, powers);
   const baseSum = fillPowers(baseValues, start, length, basePowers);
   if (sum != sum || baseSum != baseSum) return NaN;
-  const floor = f64x2.splat(SHARE_FLOOR);
-  const sums = f64x2.splat(sum);
-  const baseSums = f64x2.splat(baseSum);
+  const inverse = f64x2.splat(<f64>(<f32>1 / sum));
+  const baseInverse = f64x2.splat(<f64>(<f32>1 / baseSum));
   let low = f64x2.splat(0);
   let high = low;
   const offset = start & 3;
@@ -71,14 +75,25 @@ function divergeRow(start: i32, length: i32): f64 {
     const inRow = maskOf(i, offset, length);
     for (let half = 0; half < 2; half++) {
       const at = i * 8 + half * 16;
-      const p = f64x2.add(f64x2.div(v128.load(powers + at), sums), floor);
-      const q = f64x2.add(f64x2.div(v128.load(basePowers + at), baseSums), floor);
-      const term = f64x2.mul(p, logOf(f64x2.div(p, q)));
+      const p = shareOf(powers + at, inverse);
+      const q = shareOf(basePowers + at, baseInverse);
+      const term = f64x2.mul(p, logOf(single(f64x2.div(p, q))));
       if (half == 0) low = f64x2.add(low, v128.and(term, i64x2.extend_low_i32x4_s(inRow)));
       else high = f64x2.add(high, v128.and(term, i64x2.extend_high_i32x4_s(inRow)));
     }
   }
   return max(addFour(low, high), 0);
+}
+
+/** Rounded to f32. */
+@inline
+function single(x: v128): v128 {
+  return f64x2.promote_low_f32x4(f32x4.demote_f64x2_zero(x));
+}
+
+@inline
+function shareOf(power: usize, inverse: v128): v128 {
+  return single(f64x2.add(single(f64x2.mul(v128.load(power), inverse)), f64x2.splat(SHARE_FLOOR)));
 }
 
 /** Masks of which of four elements from `i` on are among the `length` ones from `offset` on. */
@@ -100,9 +115,9 @@ function addFour(low: v128, high: v128): f64 {
 
 /**
  * Writes e^(x - greatest) of the row's `length` elements from `start` on to `to`, 0 around them, from the last multiple
- * of 4 on; returns their sum, NaN when one is not finite.
+ * of 4 on; returns their sum in f32, NaN when one is not finite.
  */
-function fillPowers(from: usize, start: i32, length: i32, to: usize): f64 {
+function fillPowers(from: usize, start: i32, length: i32, to: usize): f32 {
   let greatest: f32 = -Infinity;
   let odd: f32 = 0;
   for (let at = from + start * 4; at < from + (start + length) * 4; at += 4) {
@@ -114,20 +129,36 @@ function fillPowers(from: usize, start: i32, length: i32, to: usize): f64 {
   const offset = start & 3;
   const top = f64x2.splat(<f64>greatest);
   const row = from + (start - offset) * 4;
-  let low = f64x2.splat(0);
-  let high = low;
+  let even = f32x4.splat(0);
+  let later = even;
   for (let i = 0; i < offset + length; i += 4) {
     const inRow = maskOf(i, offset, length);
-    const power0 = expOf(f64x2.sub(promote(row + i * 4), top));
-    const power1 = expOf(f64x2.sub(promote(row + i * 4 + 8), top));
+    const power0 = expOf(single(f64x2.sub(promote(row + i * 4), top)));
+    const power1 = expOf(single(f64x2.sub(promote(row + i * 4 + 8), top)));
     const kept0 = v128.and(power0, i64x2.extend_low_i32x4_s(inRow));
     const kept1 = v128.and(power1, i64x2.extend_high_i32x4_s(inRow));
     v128.store(to + i * 8, kept0);
     v128.store(to + i * 8, kept1, 16);
-    low = f64x2.add(low, kept0);
-    high = f64x2.add(high, kept1);
+    const four = v128.shuffle<f32>(f32x4.demote_f64x2_zero(kept0), f32x4.demote_f64x2_zero(kept1), 0, 1, 4, 5);
+    if ((i & 4) == 0) even = f32x4.add(even, four);
+    else later = f32x4.add(later, four);
   }
-  return addFour(low, high);
+  v128.store(singles, even);
+  v128.store(singles, later, 16);
+  return addEight(offset);
+}
+
+/** The eight sums by halves, of which the first is that of the place `offset`. */
+function addEight(offset: i32): f32 {
+  return (
+    singleAt(offset) + singleAt(offset + 4) + (singleAt(offset + 2) + singleAt(offset + 6)) +
+    (singleAt(offset + 1) + singleAt(offset + 5) + (singleAt(offset + 3) + singleAt(offset + 7)))
+  );
+}
+
+@inline
+function singleAt(place: i32): f32 {
+  return load<f32>(singles + (place & 7) * 4);
 }
 
 @inline
@@ -135,30 +166,32 @@ function step(sum: v128, x: v128, coefficient: f64): v128 {
   return f64x2.add(f64x2.mul(sum, x), f64x2.splat(coefficient));
 }
 
-/** e^y for y <= 0. */
+/** A step whose product and sum are rounded to f32 together. */
+@inline
+function singleStep(sum: v128, x: v128, coefficient: f64): v128 {
+  return single(step(sum, x, coefficient));
+}
+
+/** e^y for an f32 y <= 0, as f32. */
 @inline
 function expOf(y: v128): v128 {
   const rounder = f64x2.splat(ROUNDER);
-  const shifted = f64x2.add(f64x2.mul(y, f64x2.splat(LOG2_E)), rounder);
+  const one = f64x2.splat(1);
+  const shifted = f64x2.add(single(f64x2.mul(y, f64x2.splat(LOG2_E))), rounder);
   const k = f64x2.sub(shifted, rounder);
-  const r = f64x2.sub(f64x2.sub(y, f64x2.mul(k, f64x2.splat(LN2_HIGH))), f64x2.mul(k, f64x2.splat(LN2_LOW)));
-  let sum = f64x2.splat(1.0 / 6227020800.0);
-  sum = step(sum, r, 1.0 / 479001600.0);
-  sum = step(sum, r, 1.0 / 39916800.0);
-  sum = step(sum, r, 1.0 / 3628800.0);
-  sum = step(sum, r, 1.0 / 362880.0);
-  sum = step(sum, r, 1.0 / 40320.0);
-  sum = step(sum, r, 1.0 / 5040.0);
-  sum = step(sum, r, 1.0 / 720.0);
-  sum = step(sum, r, 1.0 / 120.0);
-  sum = step(sum, r, 1.0 / 24.0);
-  sum = step(sum, r, 1.0 / 6.0);
-  sum = step(sum, r, 0.5);
-  sum = step(sum, r, 1);
-  sum = step(sum, r, 1);
+  const upper = single(f64x2.sub(y, f64x2.mul(k, f64x2.splat(LN2_UPPER))));
+  const r = single(f64x2.sub(upper, f64x2.mul(k, f64x2.splat(LN2_LOWER))));
+  let sum = f64x2.splat(0.00019852761761285365);
+  sum = singleStep(sum, r, 0.0013930435525253415);
+  sum = singleStep(sum, r, 0.008333360776305199);
+  sum = singleStep(sum, r, 0.041666485369205475);
+  sum = singleStep(sum, r, 0.1666666716337204);
+  sum = singleStep(sum, r, 0.5);
+  const rest = single(f64x2.add(f64x2.mul(single(f64x2.mul(r, r)), sum), r));
+  const power = single(f64x2.add(one, rest));
   // The low bits of `shifted` are k's: 2^k has them, biased, in its exponent.
   const scale = i64x2.shl(i64x2.add(shifted, i64x2.splat(1023)), 52);
-  return v128.andnot(f64x2.mul(sum, scale), f64x2.lt(y, f64x2.splat(LEAST_EXPONENT)));
+  return v128.andnot(f64x2.mul(power, scale), f64x2.lt(y, f64x2.splat(LEAST_EXPONENT)));
 }
 
 /** ln t for a normal t > 0. */
