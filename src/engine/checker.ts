@@ -9,10 +9,10 @@ import type { Checkpoint } from '../model/types.ts';
 import { checkRecipe } from '../plan/check.ts';
 import { costOf } from '../plan/cost.ts';
 import { exportForMergekit } from '../plan/export/mergekit.ts';
-import { modelRefsOf } from '../plan/resolve.ts';
 import type { MergePlan } from '../plan/types.ts';
+import { modelsToOpen } from '../recipe/model-refs.ts';
 import { parseRecipe } from '../recipe/parse-recipe.ts';
-import type { RecipeDraft } from '../recipe/types.ts';
+import type { ParsedRecipe } from '../recipe/types.ts';
 import { openOpfsRoot } from '../storage/opfs.ts';
 import { probeQuota } from '../storage/quota.ts';
 import type { Checked } from './check-calls.ts';
@@ -40,7 +40,7 @@ export class Checker {
     if (draft === null) {
       return { report: { problems: parsed.problems, models: [], cost: null, warnings: [] }, plan: null };
     }
-    const opened = await this.#open(draft, request, signal);
+    const opened = await this.#open(parsed, request, signal);
     const { problems, plan, warnings } = checkRecipe(parsed, opened);
     const checkpoints = [...opened.values()].filter((model): model is Checkpoint => !isGraftError(model));
     const unfit = misfits(checkpoints);
@@ -60,7 +60,7 @@ export class Checker {
   ): Promise<RecipeExport> {
     const parsed = parseRecipe(request.text);
     onParsed();
-    const opened = parsed.draft === null ? new Map() : await this.#open(parsed.draft, request, signal);
+    const opened = await this.#open(parsed, request, signal);
     const { planned, problems } = checkRecipe(parsed, opened);
     if (planned === null) {
       const first = problems.find(({ severity }) => severity === 'error');
@@ -74,11 +74,11 @@ export class Checker {
   }
 
   async #open(
-    draft: RecipeDraft,
+    parsed: ParsedRecipe,
     { sources, again }: CheckRequest,
     signal: AbortSignal,
   ): Promise<Map<string, Opened>> {
-    const refs = modelRefsOf(draft).map(({ ref }) => ref);
+    const refs = modelsToOpen(parsed);
     const models = await Promise.all(refs.map((ref) => this.#models.open(ref, sources, signal, again)));
     const opened = new Map<string, Opened>();
     for (const [at, ref] of refs.entries()) {

@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
+import { modelsToOpen } from '../recipe/model-refs.ts';
 import { parseRecipe } from '../recipe/parse-recipe.ts';
 import { checkRecipe } from './check.ts';
 import { tiny } from './checkpoints.test-helper.ts';
-import { modelRefsOf } from './resolve.ts';
 
 // Hundreds of plans a test: slow on a busy machine, and no test here is about time.
 vi.setConfig({ testTimeout: 60_000 });
@@ -33,11 +33,8 @@ test('a damaged recipe is checked as far as it can be read, and planned only whe
   fc.assert(
     fc.property(damaged, (text) => {
       const parsed = parseRecipe(text);
-      const refs = parsed.draft === null ? [] : modelRefsOf(parsed.draft);
-      const { problems, plan } = checkRecipe(
-        parsed,
-        new Map(refs.map(({ ref }) => [ref.text, tiny(ref.text)])),
-      );
+      const refs = modelsToOpen(parsed);
+      const { problems, plan } = checkRecipe(parsed, new Map(refs.map((ref) => [ref.text, tiny(ref.text)])));
       expect(plan === null).toBe(problems.some(({ severity }) => severity === 'error'));
       if (parsed.recipe !== null) return;
       if (parsed.draft !== null) drafts++;

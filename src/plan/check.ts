@@ -5,19 +5,23 @@ import { ELSEWHERE, METHODS, methodOf } from '../methods/registry.ts';
 import type { MethodDefinition } from '../methods/types.ts';
 import type { Checkpoint } from '../model/types.ts';
 import type { FilterSubject } from '../recipe/conditions.ts';
+import { modelRefsOf, modelsToOpen } from '../recipe/model-refs.ts';
 import { nearestName } from '../recipe/nearest-name.ts';
-import type { ParsedRecipe, Problem, RecipeDraft } from '../recipe/types.ts';
+import { byPlace } from '../recipe/problem-list.ts';
+import type { ParsedRecipe, Problem, RecipeDocument, RecipeDraft } from '../recipe/types.ts';
 import { buildPlan } from './build-plan.ts';
 import { checkInputs } from './check-inputs.ts';
 import { checkArchitectures, checkPacking } from './check-models.ts';
 import { checkParameters } from './check-parameters.ts';
 import { checkTensors } from './check-tensors.ts';
+import type { Intermediate, PlanContext, PlannedRecipe } from './context.ts';
 import { type ExpandedTensor, expandRecipe } from './expand.ts';
-import type { PlannedRecipe } from './export/mergekit.ts';
 import { subjectIn } from './filter-subject.ts';
 import { Findings } from './findings.ts';
 import { writeValue } from './fixes.ts';
-import { modelRefsOf, type ResolvedRecipe, resolveRecipe } from './resolve.ts';
+import { intermediateOf } from './intermediates.ts';
+import { outputDtype, planTensors } from './plan-tensor.ts';
+import { type ResolvedRecipe, resolveRecipe } from './resolve.ts';
 import type { MergePlan } from './types.ts';
 
 export interface RecipeCheck {
@@ -25,29 +29,31 @@ export interface RecipeCheck {
   readonly problems: readonly Problem[];
   /** Null while an error stands. */
   readonly plan: MergePlan | null;
-  /** What the plan was made of, for exports; null without a plan. */
-  readonly planned: PlannedRecipe | null;
+  /** What the plan was made of, for exports: every document, the output last; null without a plan. */
+  readonly planned: readonly PlannedRecipe[] | null;
   /** What has no place in the text: notes on models and on the output's small files. */
   readonly warnings: readonly string[];
 }
 
-type Built = NonNullable<ReturnType<typeof buildPlan>> & { readonly planned: PlannedRecipe };
+type Built = NonNullable<ReturnType<typeof buildPlan>>;
 
 /**
  * Finds the problems of whatever could be read, and plans only a recipe that was read whole.
  *
- * @param models by the text of their reference, as `modelRefsOf` lists them: opened, or the reason why not
+ * @param models by the text of their reference, as `modelsToOpen` lists them: opened, or the reason why not
  */
 export function checkRecipe(
   parsed: ParsedRecipe,
   models: ReadonlyMap<string, Checkpoint | GraftError>,
 ): RecipeCheck {
-  const findings = new Findings(parsed);
-  const { draft } = parsed;
-  const built = draft === null ? null : planRecipe(parsed, draft, models, findings);
-  const problems = [...parsed.problems, ...findings.problems].sort(
-    (a, b) => a.span.start - b.span.start || a.span.end - b.span.end,
-  );
+  const opened = modelsToOpen(parsed).flatMap((ref): Checkpoint[] => {
+    const model = models.get(ref.text);
+    return model === undefined || model instanceof GraftError ? [] : [model];
+  });
+  const documents = new DocumentChecks(models, opened);
+  for (const document of parsed.documents) documents.check(document, document === parsed.documents.at(-1));
+  const { built, planned } = documents;
+  const problems = [...parsed.problems, ...documents.problems].sort(byPlace);
   const notes = [...models.values()].flatMap((model) =>
     model instanceof GraftError ? [] : model.notes.map((note) => `${model.ref}: ${note}`),
   );
@@ -56,17 +62,78 @@ export function checkRecipe(
     problems,
     plan:
       isRefused || built === null ? null : { ...built.plan, warnings: [...notes, ...built.plan.warnings] },
-    planned: isRefused || built === null ? null : built.planned,
+    planned: isRefused || built === null ? null : planned,
     warnings: [...notes, ...(built?.warnings ?? [])],
   };
 }
 
-function planRecipe(
-  parsed: ParsedRecipe,
+/** Checks documents one after another; each finds the results of those before it as models. */
+class DocumentChecks {
+  readonly problems: Problem[] = [];
+  readonly planned: PlannedRecipe[] = [];
+  /** The plan of the last one. */
+  built: Built | null = null;
+  /** Opened models, and results of documents; null for a document that has errors. */
+  readonly #models: Map<string, Checkpoint | GraftError | null>;
+  readonly #intermediates = new Map<Checkpoint, Intermediate>();
+  readonly #opened: readonly Checkpoint[];
+
+  constructor(models: ReadonlyMap<string, Checkpoint | GraftError>, opened: readonly Checkpoint[]) {
+    this.#models = new Map(models);
+    this.#opened = opened;
+  }
+
+  check(document: RecipeDocument, isOutput: boolean): void {
+    const findings = new Findings(document);
+    const { draft } = document;
+    const merge = draft === null ? null : findMerge(draft, this.#models, findings);
+    const made = merge === null || document.recipe === null ? null : merge;
+    if (made !== null && isOutput) this.built = this.#build(document, made, findings);
+    if (!isOutput) this.#keep(draft?.name ?? null, made, findings);
+    if (made !== null) this.planned.push(made);
+    this.problems.push(...findings.problems);
+  }
+
+  #build(document: RecipeDocument, { resolved, expanded }: PlannedRecipe, findings: Findings): Built | null {
+    try {
+      return buildPlan(document, resolved, expanded, this.#context(), findings);
+    } catch (error) {
+      const { message, tag } = toGraftError(error);
+      if (tag === 'Internal') throw error;
+      findings.add('plan-refused', ['merge_method'], message);
+      return null;
+    }
+  }
+
+  /** Makes a document's result a model of the documents behind it. */
+  #keep(name: string | null, merge: PlannedRecipe | null, findings: Findings): void {
+    if (name === null) return;
+    this.#models.set(name, null);
+    if (merge === null) return;
+    const { resolved, expanded } = merge;
+    const tensors = planTensors(resolved, expanded, this.#context(), findings);
+    const made = findings.hasErrors
+      ? null
+      : intermediateOf(name, merge, tensors, {
+          dtype: outputDtype(resolved.recipe),
+          known: this.#intermediates,
+        });
+    if (made === null) return;
+    this.#models.set(name, made.checkpoint);
+    this.#intermediates.set(made.checkpoint, made);
+  }
+
+  #context(): PlanContext {
+    return { models: this.#opened, intermediates: this.#intermediates };
+  }
+}
+
+/** Resolves and expands a document; null, with problems, when that cannot be done. */
+function findMerge(
   draft: RecipeDraft,
-  models: ReadonlyMap<string, Checkpoint | GraftError>,
+  models: ReadonlyMap<string, Checkpoint | GraftError | null>,
   findings: Findings,
-): Built | null {
+): PlannedRecipe | null {
   const method = checkMethod(draft, findings);
   const checkpoints = checkOpened(draft, models, findings);
   if (method === null) return null;
@@ -79,7 +146,7 @@ function planRecipe(
   const expanded = expandRecipe(resolved, findings);
   checkTensors(expanded, resolved, findings);
   checkParameters(draft, method, subjectsOf(expanded, resolved), findings);
-  return parsed.recipe === null ? null : buildOrReport(parsed, resolved, expanded, findings);
+  return { resolved, expanded };
 }
 
 /** Null, with problems, when the models do not fit the recipe, or some are not there to be looked at. */
@@ -94,23 +161,6 @@ function attachModels(
   }
   checkInputs(draft, method, findings);
   return null;
-}
-
-function buildOrReport(
-  parsed: ParsedRecipe,
-  resolved: ResolvedRecipe,
-  expanded: readonly ExpandedTensor[],
-  findings: Findings,
-): Built | null {
-  try {
-    const built = buildPlan(parsed, resolved, expanded, findings);
-    return built === null ? null : { ...built, planned: { resolved, expanded } };
-  } catch (error) {
-    const { message, tag } = toGraftError(error);
-    if (tag === 'Internal') throw error;
-    findings.add('plan-refused', ['merge_method'], message);
-    return null;
-  }
 }
 
 /** The recipe's method; with a problem, the one it was most likely meant as, so that the rest is checked as well. */
@@ -138,13 +188,15 @@ function checkMethod({ mergeMethod }: RecipeDraft, findings: Findings): MethodDe
 /** The models that the text names, in order; null, with problems, when one could not be opened or is quantized. */
 function checkOpened(
   draft: RecipeDraft,
-  models: ReadonlyMap<string, Checkpoint | GraftError>,
+  models: ReadonlyMap<string, Checkpoint | GraftError | null>,
   findings: Findings,
 ): Checkpoint[] | null {
   const refs = modelRefsOf(draft);
   const checkpoints: Checkpoint[] = [];
   for (const { ref, path } of refs) {
     const model = models.get(ref.text);
+    // What is wrong with a document is told at its own place.
+    if (model === null) continue;
     if (model === undefined || model instanceof GraftError) {
       const reason =
         model === undefined ? 'It was not opened.' : [model.message, model.fix ?? ''].join(' ').trim();

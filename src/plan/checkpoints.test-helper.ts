@@ -7,9 +7,9 @@ import { folderFiles } from '../model/memory-files.test-helper.ts';
 import { openCheckpoint } from '../model/open-checkpoint.ts';
 import { inferStructure } from '../model/structure.ts';
 import type { Checkpoint, TensorInfo } from '../model/types.ts';
+import { modelsToOpen } from '../recipe/model-refs.ts';
 import { parseRecipe } from '../recipe/parse-recipe.ts';
 import { checkRecipe, type RecipeCheck } from './check.ts';
-import { modelRefsOf } from './resolve.ts';
 
 interface MadeTensor {
   readonly dtype?: Dtype;
@@ -151,7 +151,6 @@ export function check(
 /** Checks a recipe against the golden models it names. */
 export async function checkGolden(text: string): Promise<RecipeCheck> {
   const parsed = parseRecipe(text);
-  const refs = parsed.draft === null ? [] : modelRefsOf(parsed.draft);
-  const models = await Promise.all(refs.map(({ ref }) => golden(ref.text)));
+  const models = await Promise.all(modelsToOpen(parsed).map((ref) => golden(ref.text)));
   return checkRecipe(parsed, new Map(models.map((model) => [model.ref, model])));
 }

@@ -13,6 +13,7 @@ import {
 import { GraftError } from '../base/errors.ts';
 import { BLOCK_ELEMENTS } from '../base/limits.ts';
 import type { Kernels } from '../kernels/types.ts';
+import { needsWhole, nestedMerges, operandDtypes } from './nested.ts';
 import type { PlannedTensor } from './types.ts';
 
 /** The part of an engine that planning needs. */
@@ -28,18 +29,31 @@ interface Operands {
 /** Null when the tensor's bytes are copied as they are, past the kernels. */
 function kernelOperands(tensor: PlannedTensor): Operands | null {
   const out = tensor.dtype;
-  const stored = tensor.inputs.map((input) => input.dtype).filter(isInputDtype);
+  const stored = (
+    tensor.operands === undefined
+      ? tensor.inputs.map((input) => input.dtype)
+      : operandDtypes(tensor.operands, tensor.inputs)
+  ).filter(isInputDtype);
   if (!isOutputDtype(out) || tensor.program === 'copyEqual') return null;
   if (tensor.program === 'copy' && stored.every((dtype) => dtype === out)) return null;
   return { stored, inputs: stored.map(kernelDtypeOf), out };
+}
+
+/** What the merges inside a tensor take and give, the innermost first. */
+function nestedOperands(tensor: PlannedTensor): Operands[] {
+  return nestedMerges(tensor).map(({ operands, dtype }) => {
+    const stored = operandDtypes(operands, tensor.inputs).filter(isInputDtype);
+    return { stored, inputs: stored.map(kernelDtypeOf), out: dtype };
+  });
 }
 
 /**
  * Elements between places where a tile of `tensor` may end: a block, or whole blocks that are whole rows; all elements
  * where that is less.
  */
-export function tileGranule({ wholeRows, elementCount }: PlannedTensor): number {
-  return Math.min(elementCount, leastCommonMultiple(BLOCK_ELEMENTS, wholeRows ?? 1));
+export function tileGranule(tensor: PlannedTensor): number {
+  const rows = [tensor, ...nestedMerges(tensor)].map(({ wholeRows }) => wholeRows ?? 1);
+  return Math.min(tensor.elementCount, rows.reduce(leastCommonMultiple, BLOCK_ELEMENTS));
 }
 
 export function leastCommonMultiple(a: number, b: number): number {
@@ -53,9 +67,9 @@ export function leastCommonMultiple(a: number, b: number): number {
  * `CannotMerge` when not even one granule of whole rows fits.
  */
 export function maxTileElements(tensor: PlannedTensor, engine: EngineShape): number {
-  const operands = kernelOperands(tensor);
-  if (operands === null) return Number.MAX_SAFE_INTEGER;
-  const most = engine.maxTileElements(operands.inputs, operands.out);
+  const operands = [kernelOperands(tensor) ?? [], ...nestedOperands(tensor)].flat();
+  if (operands.length === 0) return Number.MAX_SAFE_INTEGER;
+  const most = Math.min(...operands.map(({ inputs, out }) => engine.maxTileElements(inputs, out)));
   const granule = tileGranule(tensor);
   if (granule > Math.max(most, BLOCK_ELEMENTS)) {
     throw new GraftError('CannotMerge', `${wholeRowsOf(tensor)}; the engine takes at most ${most}.`, {
@@ -77,9 +91,17 @@ export function wholeRowsOf(tensor: PlannedTensor): string {
  */
 export function tileEngineBytes(tensor: PlannedTensor, elementCount: number, engine: EngineShape): number {
   const operands = kernelOperands(tensor);
-  if (operands === null) return 0;
-  const converted = operands.stored.filter((dtype) => !isMergeDtype(dtype)).map(kernelDtypeOf);
-  return engine.residentBytes(operands.inputs, elementCount) + widthOf(converted) * elementCount;
+  const own = operands === null ? 0 : heldBytes(operands, elementCount, engine);
+  // The result of a merge inside lies beside the engine until its tile is loaded.
+  const nested = nestedOperands(tensor).map(
+    (each) => heldBytes(each, elementCount, engine) + dtypeBytes(each.out) * elementCount,
+  );
+  return nested.reduce((sum, sizeBytes) => sum + sizeBytes, own);
+}
+
+function heldBytes({ stored, inputs }: Operands, elementCount: number, engine: EngineShape): number {
+  const converted = stored.filter((dtype) => !isMergeDtype(dtype)).map(kernelDtypeOf);
+  return engine.residentBytes(inputs, elementCount) + widthOf(converted) * elementCount;
 }
 
 /** Bytes of the operands alone, which is what an engine keeps of a tile between two passes. */
@@ -96,5 +118,9 @@ function widthOf(dtypes: readonly MergeDtype[]): number {
 export function wholeEngineBytes(tensor: PlannedTensor, engine: EngineShape): number {
   const atWork = Math.min(tensor.elementCount, maxTileElements(tensor, engine));
   const kept = tensor.readsTwice ? keptTileBytes(tensor, tensor.elementCount - atWork) : 0;
-  return tileEngineBytes(tensor, atWork, engine) + kept;
+  // Merges inside that see the whole tensor first leave all of their results beside it.
+  const results = nestedMerges(tensor).filter(needsWhole);
+  const left =
+    results.reduce((sum, { dtype }) => sum + dtypeBytes(dtype), 0) * (tensor.elementCount - atWork);
+  return tileEngineBytes(tensor, atWork, engine) + kept + left;
 }

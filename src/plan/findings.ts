@@ -1,7 +1,7 @@
 /** Collects the problems found while a recipe is planned. */
 
 import { TextPositions } from '../recipe/positions.ts';
-import type { NodePath, ParsedRecipe, Problem, QuickFix } from '../recipe/types.ts';
+import type { NodePath, Problem, QuickFix, RecipeDocument } from '../recipe/types.ts';
 import { PLAN_PROBLEMS, type PlanProblemCode } from './problem-codes.ts';
 
 /** Nobody reads more. */
@@ -14,12 +14,12 @@ export interface FindingOptions {
 
 /** Problems by place; the same message at the same place is kept once. */
 export class Findings {
-  readonly parsed: ParsedRecipe;
+  readonly parsed: RecipeDocument;
   readonly positions: TextPositions;
   readonly #problems = new Map<string, Problem>();
   #hasErrors = false;
 
-  constructor(parsed: ParsedRecipe) {
+  constructor(parsed: RecipeDocument) {
     this.parsed = parsed;
     this.positions = new TextPositions(parsed.text);
   }

@@ -3,7 +3,7 @@
 import type { MethodDefinition } from '../methods/types.ts';
 import { findModule, type ModelModule, modulesOf } from '../model/modules.ts';
 import type { Checkpoint } from '../model/types.ts';
-import type { ModelRef, NodePath, OutputSlice, Recipe, RecipeModule, SourceEntry } from '../recipe/types.ts';
+import type { NodePath, OutputSlice, Recipe, RecipeModule, SourceEntry } from '../recipe/types.ts';
 import { checkBaseModel, checkCounts, inputsOf } from './check-inputs.ts';
 import { checkModules } from './check-modules.ts';
 import type { Findings } from './findings.ts';
@@ -48,22 +48,6 @@ export interface ResolvedRecipe {
   readonly donor: number;
   readonly slices: readonly ResolvedSlice[];
   readonly modules: readonly ResolvedModule[];
-}
-
-/** The models a recipe names, each once, with the first place that names it: listed ones first, then base models. */
-export function modelRefsOf(
-  recipe: Pick<Recipe, 'baseModel' | 'slices'>,
-): { readonly ref: ModelRef; readonly path: NodePath }[] {
-  const found = new Map<string, { ref: ModelRef; path: NodePath }>();
-  const add = (ref: ModelRef | null, path: NodePath): void => {
-    if (ref !== null && !found.has(ref.text)) found.set(ref.text, { ref, path });
-  };
-  for (const slice of recipe.slices) {
-    for (const source of slice.sources) add(source.model, [...source.path, 'model']);
-  }
-  add(recipe.baseModel, ['base_model']);
-  for (const slice of recipe.slices) add(slice.baseModel, [...slice.path, 'base_model']);
-  return [...found.values()];
 }
 
 /**

@@ -2,9 +2,9 @@
 
 import { isOutputDtype, type OutputDtype } from '../base/dtype.ts';
 import { libraryOf } from '../model/config-keys.ts';
-import type { ParsedRecipe } from '../recipe/types.ts';
 import { indexJson, type OutputLayout } from '../safetensors/layout.ts';
-import { type OutputStack, outputConfig, type SourceLayer } from './directory/config.ts';
+import type { PlanContext } from './context.ts';
+import { type OutputConfig, type OutputStack, outputConfig, type SourceLayer } from './directory/config.ts';
 import { configText } from './directory/config-text.ts';
 import { combineLicences } from './directory/licences.ts';
 import { modelCard } from './directory/model-card.ts';
@@ -13,12 +13,18 @@ import type { ExpandedTensor } from './expand.ts';
 import type { ResolvedRecipe, ResolvedSlice } from './resolve.ts';
 import type { PlannedSideFile, PlannedTensor } from './types.ts';
 
-interface Output {
-  readonly parsed: ParsedRecipe;
+interface Merged {
   readonly resolved: ResolvedRecipe;
   readonly expanded: readonly ExpandedTensor[];
+  readonly tensors: readonly Pick<PlannedTensor, 'dtype' | 'elementCount'>[];
+}
+
+interface Output extends Merged {
+  /** The recipe's. */
+  readonly text: string;
   readonly tensors: readonly PlannedTensor[];
   readonly layout: OutputLayout;
+  readonly context: PlanContext;
 }
 
 /** config.json, the donor's tokenizer and other files, model card, recipe, and the index of several shards. */
@@ -26,28 +32,25 @@ export function planSideFiles(output: Output): {
   readonly files: readonly PlannedSideFile[];
   readonly warnings: readonly string[];
 } {
-  const { parsed, resolved, tensors, layout } = output;
+  const { text, resolved, tensors, layout, context } = output;
   const donor = resolved.models[resolved.donor];
   if (donor === undefined) return { files: [], warnings: [] };
-  const dtype = commonDtype(tensors);
-  const { config, warnings: configWarnings } = outputConfig(donor.config, {
-    stacks: stacksOf(resolved),
-    ...vocabularyOf(output),
-    dtype,
-  });
+  const { models, intermediates } = context;
+  const opened = models.indexOf(intermediates.get(donor)?.donor ?? donor);
+  const { config, warnings: configWarnings } = outputConfigOf(output);
   const { carried, warnings: sideWarnings } = chooseSideFiles(donor.sideFiles);
-  const licence = combineLicences(resolved.models.map(({ ref, card }) => ({ ref, license: card.license })));
+  const licence = combineLicences(models.map(({ ref, card }) => ({ ref, license: card.license })));
   // Weights without a config stay without one: whatever loads them tells them by their names.
   const hasConfig = Object.keys(donor.config).length > 0;
   const texts: [path: string, text: string][] = [
     ...(hasConfig ? [['config.json', configText(config, donor.configText)] as [string, string]] : []),
-    ['README.md', cardText(output, dtype, licence)],
-    ['mergekit_config.yml', parsed.text],
+    ['README.md', cardText(output, licence)],
+    ['mergekit_config.yml', text],
   ];
   const index = indexJson(layout, tensors);
   if (index !== null) texts.push(['model.safetensors.index.json', index]);
   const copies = carried.map(({ path, sizeBytes }): PlannedSideFile => {
-    return { path, content: { kind: 'copy', model: resolved.donor, path, sizeBytes } };
+    return { path, content: { kind: 'copy', model: opened, path, sizeBytes } };
   });
   return {
     files: [...texts.map(([path, text]) => ({ path, content: { kind: 'text', text } }) as const), ...copies],
@@ -55,15 +58,25 @@ export function planSideFiles(output: Output): {
   };
 }
 
+/** The donor's config, made true to what is merged; warnings in plain words. */
+export function outputConfigOf(merged: Merged): OutputConfig {
+  const { resolved, tensors } = merged;
+  return outputConfig(resolved.models[resolved.donor]?.config ?? {}, {
+    stacks: stacksOf(resolved),
+    ...vocabularyOf(merged),
+    dtype: commonDtype(tensors),
+  });
+}
+
 function cardText(
-  { parsed, resolved }: Output,
-  dtype: OutputDtype | null,
+  { text, resolved, tensors, context }: Output,
   licence: ReturnType<typeof combineLicences>,
 ): string {
-  const { method, models, recipe } = resolved;
+  const { method, recipe } = resolved;
+  const { models } = context;
   const baseRef = method.inputs.base === 'member' ? null : (recipe.baseModel?.text ?? null);
   const merged = models.filter(({ ref }) => ref !== baseRef);
-  const donor = models[resolved.donor];
+  const donor = resolved.models[resolved.donor];
   const names = merged.map(({ ref }) => ref.split('/').at(-1) ?? ref);
   return modelCard({
     library: donor === undefined ? null : libraryOf(donor.config),
@@ -71,8 +84,8 @@ function cardText(
     method,
     base: models.find(({ ref }) => ref === baseRef) ?? null,
     models: merged,
-    recipeText: parsed.text,
-    dtype,
+    recipeText: text,
+    dtype: commonDtype(tensors),
     licence,
   });
 }
@@ -99,7 +112,7 @@ function sourceLayersOf(slice: ResolvedSlice | undefined): SourceLayer[] {
 }
 
 /** Rows of the embedding that is written, and whether no head is. */
-function vocabularyOf({ expanded, resolved }: Output): {
+function vocabularyOf({ expanded, resolved }: Merged): {
   readonly vocabularySize: number | null;
   readonly tied: boolean | null;
 } {
@@ -118,7 +131,7 @@ function vocabularyOf({ expanded, resolved }: Output): {
 }
 
 /** The dtype of most float elements. */
-function commonDtype(tensors: readonly PlannedTensor[]): OutputDtype | null {
+function commonDtype(tensors: Merged['tensors']): OutputDtype | null {
   const counts = new Map<OutputDtype, number>();
   for (const { dtype, elementCount } of tensors) {
     if (isOutputDtype(dtype)) counts.set(dtype, (counts.get(dtype) ?? 0) + elementCount);

@@ -26,6 +26,32 @@ export interface PlannedInput {
   readonly maskKey: readonly [number, number];
 }
 
+/** What a method is told of one of its operands. */
+export interface PlannedOperand {
+  /** Index into the tensor's `inputs`, or a merge of some of them that is made in memory first and never written. */
+  readonly of: number | NestedMerge;
+  readonly parameters: Readonly<Record<string, number | null>>;
+  readonly maskKey: readonly [number, number];
+}
+
+/** A merge of another document of the recipe, element for element as large as the tensor it goes into. */
+export interface NestedMerge {
+  /** The document, and the tensor of its result. */
+  readonly document: string;
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly method: string;
+  readonly program: 'method' | 'copy';
+  /** What the result is rounded to: F32, or what the document says itself. */
+  readonly dtype: OutputDtype;
+  readonly operands: readonly PlannedOperand[];
+  /** Index of the base among the operands. */
+  readonly base: number | null;
+  readonly globalParameters: Readonly<Record<string, number | null>>;
+  readonly readsTwice: boolean;
+  readonly wholeRows: number | null;
+}
+
 export interface PlannedTensor {
   readonly name: string;
   readonly shape: readonly number[];
@@ -35,8 +61,11 @@ export interface PlannedTensor {
   readonly shard: number;
   readonly offset: number;
   readonly sizeBytes: number;
+  /** Everything that is read, in the order of the operands. */
   readonly inputs: readonly PlannedInput[];
-  /** Index of the base among `inputs`. */
+  /** What is merged, where that is not the inputs themselves: results of other documents are among it. */
+  readonly operands?: readonly PlannedOperand[];
+  /** Index of the base among the operands. */
   readonly base: number | null;
   readonly globalParameters: Readonly<Record<string, number | null>>;
   /**

@@ -306,7 +306,8 @@ const RECIPE = z.strictObject({
     example: 'out_shard_size: 2GB',
   }),
   name: key(z.string().optional(), {
-    meaning: "The recipe's name, for people. It does not change the merge.",
+    meaning:
+      "The recipe's name. Where a file holds several recipes, separated by `---`, the others use it as a model; the one that no other uses is the output.",
     default: 'none',
     example: 'name: my-merge',
   }),

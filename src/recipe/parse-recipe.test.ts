@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { modelsToOpen } from './model-refs.ts';
 import { parseRecipe } from './parse-recipe.ts';
 
 const DATA = new URL('../../e2e/data/', import.meta.url);
@@ -46,6 +47,7 @@ name: try
     adapter: null,
   });
   expect(recipe).toEqual({
+    name: 'try',
     mergeMethod: 'dare_ties',
     baseModel: repo('a/base@main', 'a/base', 'main'),
     form: 'models',
@@ -289,4 +291,54 @@ modules:
   const [first] = recipe?.slices ?? [];
   expect(locate(first?.sources[0]?.path ?? []).line).toBe(7);
   expect(first?.module?.parameters.get('t')?.[0]?.value).toEqual([2]);
+});
+
+describe('several documents', () => {
+  const last = 'merge_method: passthrough\nmodels: [{model: second}]\n';
+  const text = `---
+merge_method: slerp
+name: second
+base_model: first
+models: [{model: a/b}, {model: first}]
+---
+${last}---
+# the first is written last
+name: first
+merge_method: linear
+models: [{model: a/b}, {model: a/c}]
+---
+`;
+
+  test('are ordered by what they use, the output last', () => {
+    const parsed = parseRecipe(text);
+    expect(parsed.problems).toEqual([]);
+    expect(parsed.documents.map(({ recipe }) => recipe?.name)).toEqual(['first', 'second', null]);
+    expect(parsed.recipe).toBe(parsed.documents.at(-1)?.recipe);
+    expect(parsed.recipe?.mergeMethod).toBe('passthrough');
+    expect(modelsToOpen(parsed).map((ref) => ref.text)).toEqual(['a/b', 'a/c']);
+  });
+
+  test('each tells places in its own part of the text', () => {
+    const { documents, locate } = parseRecipe(text);
+    expect(documents.map((document) => document.locate(['merge_method'], 'key').line)).toEqual([12, 2, 7]);
+    expect(locate(['models', 0, 'model']).line).toBe(8);
+  });
+
+  test('an error in one leaves none a meaning, and the drafts of all', () => {
+    const parsed = parseRecipe(text.replace('{model: a/c}', '{}'));
+    expect(parsed.documents.map(({ recipe }) => recipe)).toEqual([null, null, null]);
+    expect(parsed.documents.every(({ draft }) => draft !== null)).toBe(true);
+  });
+
+  test('a name alone is only a name, and an empty document is none', () => {
+    const parsed = parseRecipe(`name: a/b\n${last}---\n`);
+    expect(parsed.problems).toEqual([]);
+    expect(parsed.documents).toHaveLength(1);
+    expect(modelsToOpen(parsed).map((ref) => ref.text)).toEqual(['second']);
+  });
+
+  test('more than anybody needs are refused', () => {
+    const many = Array.from({ length: 60 }, (_, at) => `name: d${at}\n${last}`).join('---\n');
+    expect(parseRecipe(many).problems.map(({ code }) => code)).toContain('too-large');
+  });
 });

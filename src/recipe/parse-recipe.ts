@@ -3,12 +3,16 @@
 import type { YAMLError } from 'yaml';
 import { readYaml } from './bounded-yaml.ts';
 import { buildTree } from './build-tree.ts';
+import { linkDocuments, type WrittenDocument } from './link-documents.ts';
 import { TextPositions } from './positions.ts';
-import { ProblemList } from './problem-list.ts';
+import { byPlace, MAX_PROBLEMS, ProblemList } from './problem-list.ts';
 import { readRecipe } from './read-recipe.ts';
 import { reportRefusal, reportSyntax } from './syntax-problems.ts';
-import { isNull, locateIn, type TreeNode } from './tree.ts';
-import type { NodePath, ParsedRecipe, Problem, Recipe, RecipeDraft } from './types.ts';
+import { isNull, locateIn } from './tree.ts';
+import type { NodePath, ParsedRecipe, Problem, Recipe, RecipeDocument, RecipeDraft } from './types.ts';
+
+/** mergekit-multi's files have a handful. */
+const MAX_DOCUMENTS = 50;
 
 /**
  * Reads a recipe and finds all its problems at once, in the order of the text. Never throws; bounded in text, depth,
@@ -17,48 +21,51 @@ import type { NodePath, ParsedRecipe, Problem, Recipe, RecipeDraft } from './typ
  */
 export function parseRecipe(text: string): ParsedRecipe {
   const problems = new ProblemList(new TextPositions(text));
-  const { recipe, draft, root, found } = read(text, problems);
-  const locate = (path: NodePath, of: 'key' | 'value' = 'value') =>
-    root === null ? problems.positions.span(0, 0) : locateIn(root, path, of);
-  return { text, recipe, draft, problems: found, locate };
-}
-
-interface Read {
-  readonly recipe: Recipe | null;
-  readonly draft: RecipeDraft | null;
-  readonly root: TreeNode | null;
-  readonly found: readonly Problem[];
-}
-
-function read(text: string, problems: ProblemList): Read {
   const yaml = readYaml(text);
   if (yaml.kind === 'refused') {
     reportRefusal(yaml.reason, yaml.offset, problems);
-    return { recipe: null, draft: null, root: null, found: problems.sorted() };
+    return withoutMeaning(text, problems.sorted(), problems);
   }
-  const [document, second] = yaml.documents;
   reportSyntax(yaml.errors, problems);
-  if (second) {
-    const start = second.range[0];
-    const message = 'A second document starts here (`---`). One text holds one recipe.';
-    problems.add('multiple-documents', problems.positions.span(start, start + 3), message);
+  const written: WrittenDocument[] = [];
+  for (const [index, document] of yaml.documents.entries()) {
+    // Each document is read by itself; what is wrong with YAML itself is told with the first.
+    const own = index === 0 ? problems : new ProblemList(problems.positions);
+    const root = buildTree(document, own);
+    if (root !== null && !isNull(root)) written.push({ root, problems: own, draft: readRecipe(root, own) });
+    if (written.length <= MAX_DOCUMENTS) continue;
+    const start = document.range[0];
+    own.add('too-large', own.positions.span(start, start + 3), `More than ${MAX_DOCUMENTS} documents.`);
+    break;
   }
-  const root = document ? buildTree(document, problems) : null;
-  if (root === null || isNull(root)) {
-    if (yaml.errors.length === 0) {
-      const message = 'The recipe is empty. Start with `merge_method:` and `models:`.';
-      problems.add('empty-recipe', problems.positions.span(0, 0), message);
-    }
-    return { recipe: null, draft: null, root, found: problems.sorted() };
+  if (written.length === 0 && yaml.errors.length === 0) {
+    const message = 'The recipe is empty. Start with `merge_method:` and `models:`.';
+    problems.add('empty-recipe', problems.positions.span(0, 0), message);
   }
-  const draft = readRecipe(root, problems);
-  const found = beforeSyntaxErrors(problems.sorted(), yaml.errors, problems);
-  return { recipe: meaningOf(draft, problems), draft: yaml.errors.length === 0 ? draft : null, root, found };
+  const ordered = linkDocuments(written);
+  const lists = new Set([problems, ...written.map((document) => document.problems)]);
+  const all = [...lists].flatMap((list) => list.sorted()).sort(byPlace);
+  const found = beforeSyntaxErrors(all.slice(0, MAX_PROBLEMS), yaml.errors, problems);
+  const keepsMeaning = [...lists].every((list) => list.keepsMeaning);
+  const documents = ordered.map(({ root, draft }): RecipeDocument => {
+    const locate = (path: NodePath, of: 'key' | 'value' = 'value') => locateIn(root, path, of);
+    const recipe = keepsMeaning ? meaningOf(draft) : null;
+    return { text, recipe, draft: yaml.errors.length === 0 ? draft : null, locate };
+  });
+  const output = documents.at(-1);
+  return output === undefined
+    ? withoutMeaning(text, found, problems)
+    : { ...output, problems: found, documents };
 }
 
-/** The recipe of a draft; null when a problem keeps it from having a meaning. */
-function meaningOf(draft: RecipeDraft | null, problems: ProblemList): Recipe | null {
-  if (draft === null || !problems.keepsMeaning) return null;
+function withoutMeaning(text: string, found: readonly Problem[], { positions }: ProblemList): ParsedRecipe {
+  const document = { text, recipe: null, draft: null, locate: () => positions.span(0, 0) };
+  return { ...document, problems: found, documents: [document] };
+}
+
+/** The recipe of a draft; null when parts of it could not be read. */
+function meaningOf(draft: RecipeDraft | null): Recipe | null {
+  if (draft === null) return null;
   const { mergeMethod, gaps, ...rest } = draft;
   return mergeMethod === null || gaps.size > 0 ? null : { mergeMethod, ...rest };
 }

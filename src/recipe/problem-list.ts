@@ -5,7 +5,7 @@ import { PROBLEM_KINDS, type ProblemCode } from './problem-codes.ts';
 import type { Problem, QuickFix, RecipeGap, TextSpan } from './types.ts';
 
 /** Nobody reads more, and a hostile text could make tens of thousands. */
-const MAX_PROBLEMS = 100;
+export const MAX_PROBLEMS = 100;
 /** Values visited through aliases count every time; honest recipes have a few hundred. */
 const MAX_VISITS = 50_000;
 
@@ -59,9 +59,7 @@ export class ProblemList {
 
   /** In the order of the text. */
   sorted(): readonly Problem[] {
-    return [...this.#problems.values()].sort(
-      (a, b) => a.span.start - b.span.start || a.span.end - b.span.end,
-    );
+    return [...this.#problems.values()].sort(byPlace);
   }
 
   /** A span without characters cannot be seen: the nearest visible character before it stands in. */
@@ -70,4 +68,9 @@ export class ProblemList {
     const end = this.positions.text.slice(0, span.start).trimEnd().length;
     return end === 0 ? span : this.positions.span(end - 1, end);
   }
+}
+
+/** In the order of the text, the shorter of two that begin alike first. */
+export function byPlace(a: Problem, b: Problem): number {
+  return a.span.start - b.span.start || a.span.end - b.span.end;
 }

@@ -20,6 +20,8 @@ function fixed(text: string, code: ProblemCode): string {
 
 const MODELS = 'models:\n- model: a/b\n- model: a/c\n';
 const HEAD = `merge_method: linear\n${MODELS}`;
+/** A merge of one model. */
+const on = (model: string) => `merge_method: passthrough\nmodels:\n- model: ${model}\n`;
 const slices = (source: string) =>
   `merge_method: linear\nslices:\n- sources:\n  - model: a/b\n    ${source}\n`;
 
@@ -32,7 +34,30 @@ const CASES: readonly (readonly [code: ProblemCode, text: string, places: readon
   ['yaml-syntax', `${HEAD}dtype: "float32\n`, ['5:15 yaml-syntax <2>']],
   ['yaml-syntax', `merge_method: linear\n\tmodels: 1\n`, ['2:1 yaml-syntax <\t>']],
   ['yaml-syntax', 'merge_method: linear: x\n', ['1:15 yaml-syntax <l>']],
-  ['multiple-documents', `${HEAD}---\n${HEAD}`, ['5:1 multiple-documents <--->']],
+  ['several-outputs', `${HEAD}---\n${HEAD}`, ['1:1 several-outputs <merge_method>']],
+  [
+    'several-outputs',
+    `name: one\n${HEAD}---\nname: two\n${HEAD}---\n${HEAD}`,
+    ['1:7 several-outputs <one>', '7:7 several-outputs <two>'],
+  ],
+  ['invalid-name', `name: a/b\n${HEAD}---\n${HEAD}`, ['1:7 invalid-name <a/b>', '1:7 several-outputs <a/b>']],
+  [
+    'duplicate-name',
+    `name: one\n${HEAD}---\nname: one\n${HEAD}---\n${on('one')}`,
+    ['7:7 duplicate-name <one>', '7:7 several-outputs <one>'],
+  ],
+  [
+    'unknown-document',
+    `name: first\n${HEAD}---\n${on('frist')}`,
+    ['1:7 several-outputs <first>', '9:10 unknown-document <frist>'],
+  ],
+  [
+    'unknown-document',
+    `name: first\n${HEAD}---\n${on('first@main')}`,
+    ['1:7 several-outputs <first>', '9:10 unknown-document <first@main>'],
+  ],
+  ['document-cycle', `name: one\n${on('two')}---\nname: two\n${on('one')}`, ['9:10 document-cycle <one>']],
+  ['document-cycle', `name: one\n${on('one')}---\n${on('one')}`, ['4:10 document-cycle <one>']],
   ['unsupported-tag', `${HEAD}seed: !!python/object:os.system 1\n`, ['5:33 unsupported-tag <1>']],
   ['unknown-anchor', `${HEAD}parameters: *p\n`, ['5:13 unknown-anchor <*p>']],
   ['alias-cycle', `${HEAD}parameters: &p\n  t: *p\n`, ['6:3 invalid-parameter <t>', '6:6 alias-cycle <*p>']],
@@ -304,6 +329,8 @@ const FIXES: readonly (readonly [code: ProblemCode, before: string, after: strin
     'merge_method: linear\nmodels:\n- model:a/b\n',
     'merge_method: linear\nmodels:\n- model: a/b\n',
   ],
+  ['unknown-document', `name: first\n${HEAD}---\n${on('frist')}`, `name: first\n${HEAD}---\n${on('first')}`],
+  ['invalid-name', `name: a/b\n${HEAD}---\n${on('b')}`, `name: b\n${HEAD}---\n${on('b')}`],
   ['yaml-syntax', 'parameters:\n\tt: 1\n', 'parameters:\n  t: 1\n'],
   [
     'misplaced-parameter',

@@ -38,7 +38,9 @@ export function readRecipe(root: TreeNode, problems: ProblemList): RecipeDraft |
   const outDtype = readDtype(root, 'out_dtype', problems);
   const seed = presentEntry(root, 'seed');
   const shardSize = presentEntry(root, 'out_shard_size');
+  const name = presentEntry(root, 'name');
   const rest = {
+    name: name ? readText('`name`', name.value, 'invalid-type', problems) : null,
     baseModel,
     parameters,
     dtype,

@@ -100,6 +100,8 @@ export interface OutputSlice {
 }
 
 export interface Recipe {
+  /** What other documents of the same text call its result; in a text of one document, a name for people. */
+  readonly name: string | null;
   readonly mergeMethod: string;
   readonly baseModel: ModelRef | null;
   readonly form: 'models' | 'slices' | 'modules';
@@ -127,13 +129,21 @@ export interface RecipeDraft extends Omit<Recipe, 'mergeMethod'> {
   readonly gaps: ReadonlySet<RecipeGap>;
 }
 
-export interface ParsedRecipe {
+/** One document of a recipe's text: a merge. */
+export interface RecipeDocument {
+  /** The whole text. */
   readonly text: string;
-  /** Null when an error keeps the recipe from having a meaning. */
+  /** Null when an error keeps the text from having a meaning. */
   readonly recipe: Recipe | null;
   /** The same with or without a meaning, for checks alone; null when the text is not YAML or holds no keys. */
   readonly draft: RecipeDraft | null;
-  readonly problems: readonly Problem[];
   /** The span of the deepest existing node on `path` (the key's own span with `of: 'key'`). */
   locate(path: NodePath, of?: 'key' | 'value'): TextSpan;
+}
+
+/** A recipe's text; its own fields are those of the document whose result is the output. */
+export interface ParsedRecipe extends RecipeDocument {
+  readonly problems: readonly Problem[];
+  /** Every document behind those that it refers to, the output last (in the order of the text where that is not known). */
+  readonly documents: readonly RecipeDocument[];
 }

@@ -1,6 +1,7 @@
 /** Where mergekit 0.1.4 cannot do what a recipe says, or does it otherwise, in words. */
 
 import { BEYOND_MERGEKIT } from '../../methods/registry.ts';
+import type { PlannedRecipe } from '../context.ts';
 import type { ResolvedRecipe, ResolvedSlice } from '../resolve.ts';
 
 const MERGEKIT_DTYPES: ReadonlySet<string> = new Set(['bfloat16', 'float16', 'float32']);
@@ -30,13 +31,27 @@ export function refusalsOf({ recipe, method, models, slices }: ResolvedRecipe): 
   return reasons;
 }
 
-/** What is different when mergekit runs the recipe. */
-export function differencesOf({ recipe, method, models, slices, modules }: ResolvedRecipe): string[] {
+/** What is different when mergekit runs the documents. */
+export function differencesOf(documents: readonly PlannedRecipe[]): string[] {
+  const names = new Set(documents.slice(0, -1).map(({ resolved }) => resolved.recipe.name));
+  const own = documents.flatMap(({ resolved }) => differencesOfOne(resolved));
+  if (names.size === 0) return [...folderNote(documents, names), ...new Set(own)];
+  return [
+    'Run this with mergekit-multi. It writes the named merges and rounds them to their dtype; Graft rounds them only where dtype or out_dtype says so.',
+    ...folderNote(documents, names),
+    ...new Set(own),
+  ];
+}
+
+function folderNote(documents: readonly PlannedRecipe[], names: ReadonlySet<string | null>): string[] {
+  const models = documents.flatMap(({ resolved }) => resolved.models);
+  const folders = models.filter(({ ref, origin }) => origin.kind !== 'hub' && !names.has(ref));
+  const refs = [...new Set(folders.map(({ ref }) => `\`${ref}\``))];
+  return refs.length === 0 ? [] : [`Put the paths of the folders in place of ${refs.join(', ')}.`];
+}
+
+function differencesOfOne({ recipe, method, models, slices, modules }: ResolvedRecipe): string[] {
   const notes: string[] = [];
-  const folders = models.filter(({ origin }) => origin.kind !== 'hub').map(({ ref }) => `\`${ref}\``);
-  if (folders.length > 0) {
-    notes.push(`Put the paths of the folders in place of ${folders.join(', ')}.`);
-  }
   if (RANDOM_METHODS.test(method.name)) {
     notes.push(
       `The random masks are others there; fix them with --random-seed ${recipe.seed} (they still depend on the machine).`,

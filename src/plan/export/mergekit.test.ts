@@ -45,8 +45,9 @@ function gradient(values: readonly number[], t: number): number {
 /** Every parameter of every tensor by mergekit's precedence (source, slice, recipe) over the exported text. */
 function expectSameValues(check: RecipeCheck): void {
   const recipe = parse(exported(check)) as Plain;
-  const { plan, planned } = check;
-  if (plan === null || planned === null) throw new Error('no plan');
+  const { plan } = check;
+  const planned = check.planned?.at(-1);
+  if (plan === null || planned === undefined) throw new Error('no plan');
   const expanded = new Map(planned.expanded.map((tensor) => [tensor.name, tensor]));
   for (const tensor of plan.tensors) {
     const wanted = expanded.get(tensor.name);

@@ -7,10 +7,10 @@ import { Document, stringify } from 'yaml';
 import type { ParameterDefinition } from '../../methods/types.ts';
 import type { FilterSubject } from '../../recipe/conditions.ts';
 import type { ParameterSet, ParameterValue, SourceEntry } from '../../recipe/types.ts';
+import type { PlannedRecipe } from '../context.ts';
 import type { ExpandedTensor } from '../expand.ts';
 import { subjectIn } from '../filter-subject.ts';
 import { listed } from '../findings.ts';
-import type { ResolvedRecipe } from '../resolve.ts';
 import { differencesOf, refusalsOf } from './differences.ts';
 import { isPlain, type PlainEntry, plainFilters } from './plain-filters.ts';
 
@@ -23,28 +23,32 @@ export type MergekitExport =
     }
   | { readonly kind: 'refused'; readonly reasons: readonly string[] };
 
-/** A recipe that was planned: its models and its output tensors. */
-export interface PlannedRecipe {
-  readonly resolved: ResolvedRecipe;
-  readonly expanded: readonly ExpandedTensor[];
-}
-
-/** The recipe for mergekit; every tensor gets the values that it has in the plan. */
-export function exportForMergekit(planned: PlannedRecipe): MergekitExport {
-  const reasons = refusalsOf(planned.resolved);
-  if (reasons.length > 0) return { kind: 'refused', reasons };
-  const writer = new RecipeWriter(planned);
-  const recipe = writer.write();
-  if (writer.inexpressible.size > 0) {
-    const names = listed([...writer.inexpressible]);
-    const reason = `The filters of ${names} tell tensors apart that mergekit cannot: it knows only parts of names.`;
-    return { kind: 'refused', reasons: [reason] };
+/**
+ * The documents of a recipe for mergekit (mergekit-multi, where there are several; the last one is the output). Every tensor
+ * gets the values that it has in the plan.
+ */
+export function exportForMergekit(documents: readonly PlannedRecipe[]): MergekitExport {
+  const texts: string[] = [];
+  const reasons: string[] = [];
+  for (const planned of documents) {
+    const { recipe } = planned.resolved;
+    reasons.push(...refusalsOf(planned.resolved));
+    const writer = new RecipeWriter(planned);
+    const name = planned === documents.at(-1) ? null : recipe.name;
+    const written = present({ name, ...writer.write() });
+    if (writer.inexpressible.size > 0) {
+      const names = listed([...writer.inexpressible]);
+      reasons.push(
+        `The filters of ${names} tell tensors apart that mergekit cannot: it knows only parts of names.`,
+      );
+    }
+    // PyYAML reads YAML 1.1, where `no` and `1_000` are no text.
+    texts.push(stringify(written, { lineWidth: 0, compat: 'yaml-1.1' }));
   }
-  const notes = differencesOf(planned.resolved);
+  if (reasons.length > 0) return { kind: 'refused', reasons: [...new Set(reasons)] };
+  const notes = differencesOf(documents);
   const comments = notes.map((note) => `# ${note}\n`).join('');
-  // PyYAML reads YAML 1.1, where `no` and `1_000` are no text.
-  const body = stringify(recipe, { lineWidth: 0, compat: 'yaml-1.1' });
-  return { kind: 'text', text: comments + body, notes };
+  return { kind: 'text', text: comments + texts.join('---\n'), notes };
 }
 
 type Yaml = Record<string, unknown>;
