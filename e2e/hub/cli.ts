@@ -14,6 +14,7 @@ const USAGE = `Usage: npm run hub -- [options]
                     Serves virtual/NAME-base and the fine-tunes -a -b -c -d. The families of e2e/data/skeletons
                     are always there: virtual/mistral-7b-v0.1-base and so on.
   --faults JSON     a fault or a list of them (see e2e/hub/types.ts), also taken by POST /__faults
+  --oauth-client ID offers a sign-in to pages of this machine that name this client
   --rate BYTES      throttle of weight downloads in bytes per second`;
 
 const UNITS: Readonly<Record<string, number>> = { B: 1, KB: 1e3, MB: 1e6, GB: 1e9 };
@@ -46,6 +47,7 @@ try {
       app: { type: 'string' },
       virtual: { type: 'string', multiple: true },
       faults: { type: 'string' },
+      'oauth-client': { type: 'string' },
       rate: { type: 'string' },
     },
   });
@@ -56,6 +58,7 @@ try {
     faults: values.faults === undefined ? [] : [JSON.parse(values.faults) as FaultSpec | FaultSpec[]].flat(),
     ...(values.models === undefined ? {} : { models: values.models }),
     ...(values.app === undefined ? {} : { app: values.app }),
+    ...(values['oauth-client'] === undefined ? {} : { oauthClientId: values['oauth-client'] }),
     ...(values.rate === undefined ? {} : { bytesPerSecond: parseSize(values.rate) }),
   });
   console.log(hub.endpoint);

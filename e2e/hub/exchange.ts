@@ -62,14 +62,24 @@ export class Exchange {
   }
 
   json(status: number, body: unknown, headers: Headers = {}): void {
-    const text = JSON.stringify(body);
+    this.#write(status, 'application/json; charset=utf-8', JSON.stringify(body), headers);
+  }
+
+  html(status: number, text: string): void {
+    this.#write(status, 'text/html; charset=utf-8', text, {});
+  }
+
+  #write(status: number, type: string, text: string, headers: Headers): void {
     this.bytes = Buffer.byteLength(text);
-    this.head(status, {
-      'Content-Type': 'application/json; charset=utf-8',
-      'Content-Length': this.bytes,
-      ...headers,
-    });
+    this.head(status, { 'Content-Type': type, 'Content-Length': this.bytes, ...headers });
     this.response.end(this.method === 'HEAD' ? undefined : text);
+  }
+
+  /** The request's body. */
+  async text(): Promise<string> {
+    let text = '';
+    for await (const chunk of this.request) text += String(chunk);
+    return text;
   }
 
   /** An error as the Hub words it: a code and a message in headers, the message again in the body. */

@@ -7,6 +7,7 @@ import { type ApiContext, serveApi } from './api.ts';
 import { serveApp } from './app.ts';
 import { Exchange } from './exchange.ts';
 import { FaultList } from './faults.ts';
+import { OAuth, TOKEN_PATH } from './oauth.ts';
 import { Repos } from './repos.ts';
 import { type DownloadContext, Signer, serveCdn, serveResolve } from './resolve.ts';
 import type { FaultSpec, Hub, HubOptions, LogEntry, OriginName } from './types.ts';
@@ -17,11 +18,8 @@ const READER_TOKEN = 'hf_reader';
 /** Starts both origins and resolves once they listen. */
 export async function startHub(options: HubOptions = {}): Promise<Hub> {
   const repos = new Repos(options.models, options.virtual ?? []);
-  const access = new Access(
-    options.tokens ?? [READER_TOKEN],
-    options.policies ?? {},
-    options.hideMissing ?? false,
-  );
+  const tokens = options.tokens ?? [READER_TOKEN];
+  const access = new Access(tokens, options.policies ?? {}, options.hideMissing ?? false);
   const faults = new FaultList();
   for (const spec of options.faults ?? []) faults.add(spec);
   let log: Exchange[] = [];
@@ -39,6 +37,9 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
     signer: new Signer(options.signedUrlSeconds ?? 3600),
     bytesPerSecond: options.bytesPerSecond,
   };
+  const clientId = options.oauthClientId;
+  const oauth =
+    clientId === undefined ? null : new OAuth({ endpoint, clientId, token: tokens[0] ?? READER_TOKEN });
 
   const control = async (exchange: Exchange): Promise<void> => {
     const action = `${exchange.method} ${exchange.path}`;
@@ -46,7 +47,7 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
     if (action === 'DELETE /__log') log = [];
     else if (action === 'DELETE /__faults') faults.clear();
     else if (action === 'POST /__faults') {
-      const specs = JSON.parse(await readBody(exchange.request)) as FaultSpec | FaultSpec[];
+      const specs = JSON.parse(await exchange.text()) as FaultSpec | FaultSpec[];
       for (const spec of [specs].flat()) faults.add(spec);
     } else return exchange.refuse(404, null, 'Not found');
     exchange.json(200, {});
@@ -56,13 +57,15 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
     if (exchange.origin === 'hub' && exchange.path.startsWith('/__')) return control(exchange);
     log.push(exchange);
     if (exchange.method === 'OPTIONS' && exchange.origin === 'hub') return exchange.allow();
-    if (exchange.method !== 'GET' && exchange.method !== 'HEAD') {
+    const takesPost = oauth !== null && exchange.origin === 'hub' && exchange.path === TOKEN_PATH;
+    if (!['GET', 'HEAD', ...(takesPost ? ['POST'] : [])].includes(exchange.method)) {
       exchange.cors = false;
       return exchange.refuse(exchange.method === 'OPTIONS' ? 403 : 405, null, 'Method not allowed');
     }
     const fault = faults.take('answer', exchange.origin, exchange.path);
     if (fault !== null) return answerWith(exchange, fault);
     if (exchange.origin === 'cdn') return serveCdn(exchange, downloads);
+    if (await oauth?.serve(exchange)) return;
     if (exchange.path.startsWith('/api/')) return serveApi(exchange, api);
     if (await serveResolve(exchange, downloads)) return;
     if (options.app !== undefined) return serveApp(exchange, options.app);
@@ -127,12 +130,6 @@ async function listen(server: Server, port: number): Promise<string> {
     server.listen(port, '127.0.0.1', resolve);
   });
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
-async function readBody(request: IncomingMessage): Promise<string> {
-  let text = '';
-  for await (const chunk of request) text += String(chunk);
-  return text;
 }
 
 function shut(server: Server): Promise<void> {

@@ -105,6 +105,8 @@ export interface HubOptions {
   readonly policies?: Readonly<Record<string, RepoPolicy>>;
   /** Tokens the hub knows; `hf_reader` by default. Any other is refused as invalid. */
   readonly tokens?: readonly string[];
+  /** The OAuth client that pages sign in as; consent grants the first of `tokens`. Without one there is no sign-in. */
+  readonly oauthClientId?: string;
   /** Answer 401 for missing repositories to anonymous visitors, as the public Hub does; 404 by default. */
   readonly hideMissing?: boolean;
   /** Entries in one page of a listing; 1000 by default. */
