@@ -1,29 +1,21 @@
-import type { BrowserContext } from '@playwright/test';
-import { App } from '../fixtures/app.ts';
+import { type App, openApp } from '../fixtures/app.ts';
 import {
   digestsOf,
-  LONG_RECIPE,
-  LONG_SETTINGS,
+  finishLong,
   longHub,
+  mergeLong,
   slowDown,
+  startLong,
   weightBytesSent,
 } from '../fixtures/long-run.ts';
 import { runShown } from '../fixtures/run-panel.ts';
 import { expect, test } from '../fixtures/test.ts';
-import type { Hub } from '../hub/types.ts';
 
 test.use({ hubOptions: longHub(12) });
 
 const KILLS = 20;
 /** Of one download; six run at a time. */
 const BYTES_PER_SECOND = 2_500_000;
-
-/** Another tab of the same browser. */
-async function openTab(context: BrowserContext, hub: Hub): Promise<App> {
-  const app = new App(await context.newPage(), `${hub.endpoint}/`, hub.endpoint);
-  await app.open();
-  return app;
-}
 
 /** Ends the tab as a crash does, or as closing it does: nothing in it gets a last word. */
 async function killTab(app: App, how: 'crash' | 'close'): Promise<void> {
@@ -45,7 +37,7 @@ test(`a tab killed at any of ${KILLS} moments of a run: resuming gives the same 
   let { app } = opened;
   slowDown(hub, BYTES_PER_SECOND);
   const startedAt = performance.now();
-  const whole = await app.waitForRun((await app.start(LONG_RECIPE, LONG_SETTINGS)).id, 'done');
+  const whole = await mergeLong(app);
   const runMs = performance.now() - startedAt;
   await app.remove(whole.id);
   hub.faults.clear();
@@ -57,17 +49,16 @@ test(`a tab killed at any of ${KILLS} moments of a run: resuming gives the same 
     const how = kill % 2 === 0 ? 'crash' : 'close';
     await test.step(`${how} after ${Math.round(afterMs)} of ${Math.round(runMs)} ms`, async () => {
       slowDown(hub, BYTES_PER_SECOND);
-      const { id } = await app.start(LONG_RECIPE, LONG_SETTINGS);
+      const id = await startLong(app);
       await new Promise((resolve) => setTimeout(resolve, afterMs));
       await killTab(app, how);
 
       hub.clearLog();
       hub.faults.clear();
-      app = await openTab(opened.context, hub);
+      app = await openApp(await opened.context.newPage(), hub);
       const found = await app.run(id);
       expect(['interrupted', 'done']).toContain(found.state);
-      if (found.state === 'interrupted') await app.resume(id, LONG_SETTINGS);
-      const run = await app.waitForRun(id, 'done');
+      const run = found.state === 'done' ? found : await finishLong(app, id);
       expect(digestsOf(run)).toEqual(digestsOf(whole));
       expect(run.fetchedBytes).toBe(run.fetchBytes);
       if (weightBytesSent(hub) < run.fetchBytes) wentOn++;
@@ -84,9 +75,9 @@ test('a whole browser killed in the middle of a run: the next one resumes it to 
   profile,
 }) => {
   const before = await profile.open();
-  const whole = await before.app.waitForRun((await before.app.start(LONG_RECIPE, LONG_SETTINGS)).id, 'done');
+  const whole = await mergeLong(before.app);
   slowDown(hub, BYTES_PER_SECOND);
-  const { id } = await before.app.start(LONG_RECIPE, LONG_SETTINGS);
+  const id = await startLong(before.app);
   await before.app.waitForProgress(id, 0.6);
   await before.kill();
 
@@ -96,8 +87,7 @@ test('a whole browser killed in the middle of a run: the next one resumes it to 
   expect((await app.run(whole.id)).files).toEqual(whole.files);
   expect(await app.run(id)).toMatchObject({ state: 'interrupted' });
   await expect(runShown(app.page)).toContainText('The page was closed while this ran.');
-  await app.resume(id, LONG_SETTINGS);
-  const run = await app.waitForRun(id, 'done');
+  const run = await finishLong(app, id);
   expect(digestsOf(run)).toEqual(digestsOf(whole));
   expect(weightBytesSent(hub)).toBeLessThan(run.fetchBytes);
 });

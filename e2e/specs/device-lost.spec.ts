@@ -1,12 +1,10 @@
 import type { Browser } from '@playwright/test';
-import { digestsOf, LONG_RECIPE, LONG_SETTINGS, longHub, slowDown } from '../fixtures/long-run.ts';
+import { digestsOf, longHub, mergeLong, slowDown, startLong } from '../fixtures/long-run.ts';
 import { runShown } from '../fixtures/run-panel.ts';
 import { expect, test } from '../fixtures/test.ts';
 
 // Smaller than elsewhere: the GPU of a test machine is emulated.
 test.use({ hubOptions: longHub(3) });
-
-const GPU_SETTINGS = { ...LONG_SETTINGS, engine: 'gpu' } as const;
 
 /** Takes every page's GPU away, as a driver that crashes does. */
 async function crashGpu(browser: Browser): Promise<void> {
@@ -20,9 +18,9 @@ test('a GPU lost in the middle of a run: it goes on, says so, and the bytes are 
   hub,
   browser,
 }) => {
-  const undisturbed = await app.waitForRun((await app.start(LONG_RECIPE, LONG_SETTINGS)).id, 'done');
+  const undisturbed = await mergeLong(app);
   slowDown(hub, 800_000);
-  const { id } = await app.start(LONG_RECIPE, GPU_SETTINGS);
+  const id = await startLong(app, { engine: 'gpu' });
   expect(await app.waitForProgress(id, 0.2)).toMatchObject({ state: 'running', engine: 'gpu' });
   await crashGpu(browser);
   await app.waitForProgress(id, 0.5);

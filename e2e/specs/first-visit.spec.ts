@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { sha256File } from '../fixtures/app.ts';
 import { readSafetensors } from '../fixtures/safetensors.ts';
+import { inSettings } from '../fixtures/settings.ts';
 import { expect, test } from '../fixtures/test.ts';
 
 test('a first visit merges the demo models and downloads the result, without leaving the page', async ({
@@ -49,9 +50,7 @@ test('the recipe, finished runs and settings are there on the next visit', async
   await app.setRecipe('merge_method: linear\nmodels:\n  - model: quill/add\n    parameters: {weight: 1}\n');
   const id = await app.merge();
   const before = await app.waitForRun(id, 'done');
-  await page.getByRole('button', { name: 'Settings' }).click();
-  await page.getByText('Light', { exact: true }).click();
-  await page.keyboard.press('Escape');
+  await inSettings(page, (dialog) => dialog.getByText('Light', { exact: true }).click());
 
   await app.reload();
   expect(await app.settled()).toMatch(/^Ready/);

@@ -1,11 +1,14 @@
 import type { Page } from '@playwright/test';
 import {
   digestsOf,
+  expectNothingTwice,
+  finishLong,
   LONG_RECIPE,
   LONG_SETTINGS,
   longHub,
+  mergeLong,
   slowDown,
-  weightBytesSent,
+  startLong,
 } from '../fixtures/long-run.ts';
 import { pressResume, runShown } from '../fixtures/run-panel.ts';
 import { expect, test } from '../fixtures/test.ts';
@@ -26,14 +29,11 @@ test('without room a run waits in words; deleting another one lets it finish', a
   const { page } = app;
   await setQuota(page, ONE_RUN_BYTES);
   expect(await app.check(LONG_RECIPE, LONG_SETTINGS)).toMatchObject({ cost: { storageFits: true } });
-  const first = await app.waitForRun(
-    (await app.start(LONG_RECIPE, { ...LONG_SETTINGS, name: 'first' })).id,
-    'done',
-  );
+  const first = await mergeLong(app, { name: 'first' });
   await expect.poll(async () => (await app.check(LONG_RECIPE, LONG_SETTINGS)).cost?.storageFits).toBe(false);
 
   hub.clearLog();
-  const { id } = await app.start(LONG_RECIPE, { ...LONG_SETTINGS, name: 'second' });
+  const id = await startLong(app, { name: 'second' });
   expect((await app.waitForRest(id)).error).toMatchObject({ tag: 'StorageFull' });
   await page.getByRole('option', { name: /^second/ }).click();
   const second = runShown(page, 'second');
@@ -50,7 +50,7 @@ test('without room a run waits in words; deleting another one lets it finish', a
   const run = await app.waitForRun(id, 'done');
   expect(run.error).toBeUndefined();
   expect(digestsOf(run)).toEqual(digestsOf(first));
-  expect(weightBytesSent(hub)).toBeLessThan(1.01 * run.fetchBytes + MB);
+  expectNothingTwice(hub, run);
   expect(app.troubles).toEqual([]);
 });
 
@@ -59,20 +59,18 @@ test('room that goes while a run is at work pauses it, and nothing is done twice
   profile,
 }) => {
   const { app } = await profile.open();
-  const whole = await app.waitForRun((await app.start(LONG_RECIPE, LONG_SETTINGS)).id, 'done');
+  const whole = await mergeLong(app);
   await app.remove(whole.id);
   hub.clearLog();
   slowDown(hub, 3 * MB);
-  const { id } = await app.start(LONG_RECIPE, LONG_SETTINGS);
+  const id = await startLong(app);
   await app.waitForProgress(id, 0.3);
   await setQuota(app.page, MB);
   hub.faults.clear();
   const paused = await app.waitForRun(id, 'paused');
   expect(paused.error).toMatchObject({ tag: 'StorageFull' });
   await setQuota(app.page, ONE_RUN_BYTES);
-  await app.resume(id, LONG_SETTINGS);
-  const run = await app.waitForRun(id, 'done');
+  const run = await finishLong(app, id);
   expect(digestsOf(run)).toEqual(digestsOf(whole));
-  expect(run.fetchedBytes).toBe(run.fetchBytes);
-  expect(weightBytesSent(hub)).toBeLessThan(1.01 * run.fetchBytes + MB);
+  expectNothingTwice(hub, run);
 });

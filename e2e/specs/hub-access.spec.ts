@@ -1,6 +1,8 @@
-import type { Page } from '@playwright/test';
 import type { App } from '../fixtures/app.ts';
-import { test as base, expect, GOLDEN } from '../fixtures/test.ts';
+import { modelCard as card } from '../fixtures/models-panel.ts';
+import { inSettings, nameHub } from '../fixtures/settings.ts';
+import { placesWith } from '../fixtures/stored.ts';
+import { expect, GOLDEN, test } from '../fixtures/test.ts';
 import { startHub } from '../hub/server.ts';
 import type { HubOptions } from '../hub/types.ts';
 
@@ -17,20 +19,16 @@ const hubOptions: HubOptions = {
   },
 };
 
-const test = base;
 test.use({ hubOptions });
 
 const linear = (...names: readonly string[]) =>
   `merge_method: linear\nparameters: {weight: 0.5}\nmodels: [${names.map((name) => `{model: ${name}}`).join(', ')}]\n`;
 
-const card = (page: Page, ref: string) => page.getByRole('listitem', { name: ref, exact: true });
-
 async function useToken({ page }: App, token: string): Promise<void> {
-  await page.getByRole('button', { name: 'Settings' }).click();
-  await page.getByLabel('Access token').fill(token);
-  await page.getByRole('button', { name: 'Use', exact: true }).click();
-  await page.keyboard.press('Escape');
-  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await inSettings(page, async (dialog) => {
+    await dialog.getByLabel('Access token').fill(token);
+    await dialog.getByRole('button', { name: 'Use', exact: true }).click();
+  });
 }
 
 test('gated, private, missing and renamed models are told apart in words, each with what to do', async ({
@@ -94,11 +92,7 @@ test('another hub never sees the token', async ({ app }) => {
   // A script names it for one run, and a person for good.
   const run = await app.start(linear('golden/gamma'), { endpoint: stranger.endpoint });
   await app.waitForRun(run.id, 'done');
-  await page.getByRole('button', { name: 'Settings' }).click();
-  const field = page.getByLabel('Hub address');
-  await field.fill(stranger.endpoint);
-  await field.press('Enter');
-  await page.keyboard.press('Escape');
+  await nameHub(page, stranger.endpoint);
   await app.settled();
   expect(await app.setRecipe(linear('golden/gamma', 'golden/base'))).toMatch(/^Ready/);
   expect(stranger.log().length).toBeGreaterThan(0);
@@ -112,10 +106,7 @@ test('a token that the hub does not know, or that may not read, is told so', asy
   await app.setRecipe(linear('golden/alpha', 'golden/beta'));
   await useToken(app, 'hf_wrong');
   await expect(card(page, 'golden/alpha')).toContainText('The hub does not accept your token.');
-  await page.getByRole('button', { name: 'Settings' }).click();
-  await page.getByRole('button', { name: 'Forget the token' }).click();
-  await page.keyboard.press('Escape');
-  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await inSettings(page, (dialog) => dialog.getByRole('button', { name: 'Forget the token' }).click());
   await useToken(app, OTHER_TOKEN);
   await expect(card(page, 'golden/alpha')).toContainText('accept its conditions there');
   await expect(card(page, 'golden/beta')).toContainText('There is no model golden/beta on this hub.');
@@ -127,27 +118,9 @@ test('the token is gone with the page', async ({ app }) => {
   await app.useHub();
   await useToken(app, TOKEN);
   expect(await app.setRecipe(linear('golden/alpha'))).toMatch(/^Ready/);
-  const kept = await page.evaluate(async (token) => {
-    const databases = await indexedDB.databases();
-    const values: unknown[] = [{ ...localStorage }, { ...sessionStorage }, document.cookie, location.href];
-    for (const { name = '' } of databases) {
-      const database = await new Promise<IDBDatabase>((resolve, reject) => {
-        const opening = indexedDB.open(name);
-        opening.onsuccess = () => resolve(opening.result);
-        opening.onerror = () => reject(opening.error);
-      });
-      for (const store of database.objectStoreNames) {
-        const reading = database.transaction(store).objectStore(store).getAll();
-        values.push(
-          await new Promise((resolve) => reading.addEventListener('success', () => resolve(reading.result))),
-        );
-      }
-      database.close();
-    }
-    return { stores: values.length, found: JSON.stringify(values).includes(token) };
-  }, TOKEN);
-  expect(kept.stores).toBeGreaterThan(4);
-  expect(kept.found).toBe(false);
+  const { found, looked } = await placesWith(page, TOKEN);
+  expect(looked).toBeGreaterThan(4);
+  expect(found).toEqual([]);
   await app.reload();
   await expect(card(page, 'golden/alpha')).toContainText('is gated');
 });

@@ -1,9 +1,8 @@
 import { appendFile, open } from 'node:fs/promises';
 import type { Page } from '@playwright/test';
 import type { RunStatus } from '../../src/engine/protocol.ts';
-import type { App } from '../fixtures/app.ts';
 import { dropFolder, folderIsOpen, withFolders } from '../fixtures/folders.ts';
-import { digestsOf, LONG_RECIPE, LONG_SETTINGS, longHub } from '../fixtures/long-run.ts';
+import { digestsOf, LONG_RECIPE, LONG_SETTINGS, longHub, mergeLong } from '../fixtures/long-run.ts';
 import { pressResume, runShown } from '../fixtures/run-panel.ts';
 import { expect, test } from '../fixtures/test.ts';
 import type { Hub } from '../hub/types.ts';
@@ -14,10 +13,6 @@ const REPOS = ['made/long-base', 'made/long-a', 'made/long-b'];
 const RECIPE = LONG_RECIPE.replaceAll('made/', 'local/');
 /** Of the merge itself: recipe and model card name the models, which are called otherwise here. */
 const isMerge = (path: string) => path.endsWith('.safetensors') || path === 'config.json';
-
-async function mergedFromHub(app: App): Promise<RunStatus> {
-  return app.waitForRun((await app.start(LONG_RECIPE, LONG_SETTINGS)).id, 'done');
-}
 
 function expectSameMerge(run: RunStatus, other: RunStatus): void {
   const weights = (each: RunStatus) => Object.entries(digestsOf(each)).filter(([path]) => isMerge(path));
@@ -49,7 +44,7 @@ function startPaused(page: Page, text: string): Promise<string> {
 
 test('dropped folders are merged with no hub at all, and remembered', async ({ app, hub }) => {
   const { page } = app;
-  const expected = await mergedFromHub(app);
+  const expected = await mergeLong(app);
   await withFolders(hub, REPOS, async (folders) => {
     hub.clearLog();
     for (const folder of folders) await dropFolder(page, folder);
@@ -77,7 +72,7 @@ test('folders come through a plain file input where there is no picker, for this
   hub,
 }) => {
   const { page } = app;
-  const expected = await mergedFromHub(app);
+  const expected = await mergeLong(app);
   await page.addInitScript(() => Reflect.deleteProperty(window, 'showDirectoryPicker'));
   await app.reload();
   await withFolders(hub, REPOS, async (folders) => {
@@ -108,7 +103,7 @@ test('a new browser asks for permission in words; dropping the folders again goe
   profile,
 }) => {
   const before = await profile.open();
-  const expected = await mergedFromHub(before.app);
+  const expected = await mergeLong(before.app);
   await withFolders(hub, REPOS, async (folders) => {
     for (const folder of folders) await dropFolder(before.app.page, folder);
     expect(await before.app.setRecipe(RECIPE)).toMatch(/^Ready/);

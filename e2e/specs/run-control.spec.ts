@@ -1,36 +1,22 @@
-import type { Page } from '@playwright/test';
-import { App } from '../fixtures/app.ts';
+import { openApp } from '../fixtures/app.ts';
 import {
   digestsOf,
-  LONG_RECIPE,
-  LONG_SETTINGS,
+  expectNothingTwice,
+  finishLong,
   longHub,
+  mergeLong,
   slowDown,
+  startLong,
   weightBytesSent,
 } from '../fixtures/long-run.ts';
 import { pressResume, runShown } from '../fixtures/run-panel.ts';
+import { storedFiles } from '../fixtures/stored.ts';
 import { expect, test } from '../fixtures/test.ts';
 
 test.use({ hubOptions: longHub() });
 
 /** Of one download; six run at a time. */
 const BYTES_PER_SECOND = 2_000_000;
-
-/** Paths of all files in the page's private storage, and their sizes. */
-function storedFiles(page: Page): Promise<Record<string, number>> {
-  return page.evaluate(async () => {
-    const found: Record<string, number> = {};
-    const walk = async (directory: FileSystemDirectoryHandle, prefix: string): Promise<void> => {
-      for await (const [name, handle] of directory.entries()) {
-        const path = `${prefix}${name}`;
-        if (handle.kind === 'directory') await walk(handle, `${path}/`);
-        else found[path] = (await handle.getFile()).size;
-      }
-    };
-    await walk(await navigator.storage.getDirectory(), '');
-    return found;
-  });
-}
 
 test('pause stops a run where it is, resume finishes it, and nothing is fetched twice', async ({
   app,
@@ -39,7 +25,7 @@ test('pause stops a run where it is, resume finishes it, and nothing is fetched 
   const { page } = app;
   slowDown(hub, BYTES_PER_SECOND);
   hub.clearLog();
-  const { id } = await app.start(LONG_RECIPE, LONG_SETTINGS);
+  const id = await startLong(app);
   await app.waitForProgress(id, 0.3);
   await runShown(page).getByRole('button', { name: 'Pause' }).click();
   await expect(runShown(page)).toContainText('Paused. What is merged so far is kept.');
@@ -60,16 +46,14 @@ test('pause stops a run where it is, resume finishes it, and nothing is fetched 
   hub.faults.clear();
   await pressResume(page);
   const run = await app.waitForRun(id, 'done');
-  expect(run.fetchedBytes).toBe(run.fetchBytes);
-  expect(weightBytesSent(hub)).toBeLessThan(1.01 * run.fetchBytes + 100_000);
-  const again = await app.waitForRun((await app.start(LONG_RECIPE, LONG_SETTINGS)).id, 'done');
-  expect(digestsOf(run)).toEqual(digestsOf(again));
+  expectNothingTwice(hub, run);
+  expect(digestsOf(run)).toEqual(digestsOf(await mergeLong(app)));
 });
 
 test('cancel deletes what was written, and the run stays in the list', async ({ app, hub }) => {
   const { page } = app;
   slowDown(hub, BYTES_PER_SECOND);
-  const { id } = await app.start(LONG_RECIPE, LONG_SETTINGS);
+  const id = await startLong(app);
   await app.waitForProgress(id, 0.3);
   const before = await storedFiles(page);
   expect(Object.keys(before).filter((path) => path.endsWith('.safetensors')).length).toBeGreaterThan(1);
@@ -94,7 +78,7 @@ test('cancel deletes what was written, and the run stays in the list', async ({ 
 test('a second run is refused in words while one is at work', async ({ app, hub }) => {
   const { page } = app;
   slowDown(hub, BYTES_PER_SECOND);
-  const { id } = await app.start(LONG_RECIPE, LONG_SETTINGS);
+  const id = await startLong(app);
   expect(await app.settled()).toMatch(/^Ready/);
   await page.getByRole('button', { name: 'Merge', exact: true }).click();
   await expect(page.locator('.toast')).toContainText(
@@ -106,8 +90,7 @@ test('a second run is refused in words while one is at work', async ({ app, hub 
   const second = await app.waitForRun(await app.merge(), 'done');
   expect(second.files.length).toBeGreaterThan(0);
   hub.faults.clear();
-  await app.resume(id, LONG_SETTINGS);
-  await app.waitForRun(id, 'done');
+  await finishLong(app, id);
 });
 
 test('a run cut short by a reload is found interrupted, and resuming fetches only what is missing', async ({
@@ -116,7 +99,7 @@ test('a run cut short by a reload is found interrupted, and resuming fetches onl
 }) => {
   const { page } = app;
   slowDown(hub, BYTES_PER_SECOND);
-  const { id } = await app.start(LONG_RECIPE, LONG_SETTINGS);
+  const id = await startLong(app);
   const { fetchBytes, writeBytes } = await app.waitForProgress(id, 0.7);
   await app.reload();
   expect(await app.run(id)).toMatchObject({ state: 'interrupted', fetchBytes, writeBytes });
@@ -131,8 +114,7 @@ test('a run cut short by a reload is found interrupted, and resuming fetches onl
   expect(weightBytesSent(hub)).toBeLessThan(0.8 * fetchBytes);
   const ranges = hub.log().filter(({ origin }) => origin === 'cdn');
   expect(new Set(ranges.map(({ path, range }) => `${path} ${range}`)).size).toBe(ranges.length);
-  const again = await app.waitForRun((await app.start(LONG_RECIPE, LONG_SETTINGS)).id, 'done');
-  expect(digestsOf(run)).toEqual(digestsOf(again));
+  expect(digestsOf(run)).toEqual(digestsOf(await mergeLong(app)));
 });
 
 test('a second tab sees the run of the first, cannot take it, and can once the first is closed', async ({
@@ -141,12 +123,11 @@ test('a second tab sees the run of the first, cannot take it, and can once the f
   context,
 }) => {
   slowDown(hub, BYTES_PER_SECOND);
-  const { id } = await app.start(LONG_RECIPE, LONG_SETTINGS);
+  const id = await startLong(app);
   await app.waitForProgress(id, 0.2);
   await app.pause(id);
 
-  const other = new App(await context.newPage(), `${hub.endpoint}/`, hub.endpoint);
-  await other.open();
+  const other = await openApp(await context.newPage(), hub);
   expect(await other.run(id)).toMatchObject({ state: 'paused' });
   await pressResume(other.page);
   const toast = other.page.locator('.toast');

@@ -2,7 +2,7 @@
 
 import path from 'node:path';
 import { chromium } from '@playwright/test';
-import { App } from '../fixtures/app.ts';
+import { openApp } from '../fixtures/app.ts';
 import { launchOptions } from '../fixtures/launch.ts';
 import { startHub } from '../hub/server.ts';
 import { DIST, ensureBuilt } from './build.ts';
@@ -13,8 +13,7 @@ ensureChromium();
 const hub = await startHub({ app: DIST });
 const browser = await chromium.launch(launchOptions());
 const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, colorScheme: 'dark' });
-const app = new App(page, `${hub.endpoint}/`, hub.endpoint);
-await app.open();
+const app = await openApp(page, hub);
 await app.settled();
 await app.waitForRun(await app.merge(), 'done');
 await page.getByRole('table', { name: 'Files of the merged model' }).waitFor();
