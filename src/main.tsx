@@ -7,7 +7,7 @@ import { searchModels } from './sources/search-hub.ts';
 import { downloadFile } from './storage/download-file.ts';
 import { requestPersistence } from './storage/quota.ts';
 import { saveToFolder } from './storage/save-to-folder.ts';
-import { sayError } from './store/context.ts';
+import { say, sayError } from './store/context.ts';
 import { browserMemory } from './store/memory.ts';
 import { createGraft } from './store/store.ts';
 import { App } from './ui/app.tsx';
@@ -35,7 +35,7 @@ const services = {
 const graft = createGraft(services);
 const { store, actions } = graft;
 const clientId = oauthClientId();
-const signIn = clientId === null ? null : () => leaveToSignIn(clientId, store.getState().settings.endpoint);
+const signIn = clientId === null ? null : () => leaveToSignIn(clientId, hubUrl());
 
 window.graft = createAutomation(graft, engine, start());
 
@@ -61,9 +61,15 @@ async function openLink(): Promise<void> {
 
 async function signedIn(): Promise<void> {
   try {
-    const session = await arriveSignedIn(store.getState().settings.endpoint);
-    if (session !== null) actions.setToken(session.token, { name: session.name });
+    const session = await arriveSignedIn(hubUrl());
+    if (session === null) return;
+    actions.setToken(session.token, { name: session.name });
+    say({ store, services }, `Signed in as ${session.name}.`);
   } catch (error) {
     sayError({ store, services }, error);
   }
+}
+
+function hubUrl(): string {
+  return store.getState().settings.endpoint;
 }

@@ -10,7 +10,7 @@ import type { View, ViewStore } from './view.ts';
 export interface UiServices extends Graft {
   readonly view: ViewStore;
   readonly memory: Memory;
-  /** Signs in by leaving the page; null when no OAuth client is configured. */
+  /** Signs in by leaving the page, or rejects and stays; null when no OAuth client is configured. */
   readonly signIn: (() => Promise<void>) | null;
 }
 

@@ -15,6 +15,7 @@ import {
   Text,
   TextField,
 } from 'react-aria-components';
+import { toWire, type WireError } from '../../base/errors.ts';
 import { LIMITS } from '../../base/limits.ts';
 import { DEFAULT_ENDPOINT, MAX_BUDGET_BYTES, type Theme } from '../../store/settings.ts';
 import { useActions, useGraft, useUi, useView } from '../context.ts';
@@ -61,12 +62,7 @@ function Account() {
   };
   return (
     <>
-      {signIn === null ? null : (
-        <div className="field">
-          <span className="field-label">Hub account</span>
-          <Button onPress={() => void signIn()}>Sign in with Hugging Face</Button>
-        </div>
-      )}
+      {signIn === null ? null : <SignIn signIn={signIn} />}
       <TextField
         className="field"
         type="password"
@@ -88,6 +84,32 @@ function Account() {
         </Text>
       </TextField>
     </>
+  );
+}
+
+function SignIn({ signIn }: { readonly signIn: () => Promise<void> }) {
+  const [refused, setRefused] = useState<WireError | null>(null);
+  const leave = async () => {
+    setRefused(null);
+    try {
+      await signIn();
+    } catch (error) {
+      setRefused(toWire(error));
+    }
+  };
+  return (
+    <div className="field">
+      <span className="field-label">Hub account</span>
+      <Button onPress={() => void leave()}>Sign in with Hugging Face</Button>
+      <span className="field-help">
+        This leaves the page and comes back. A run at work is interrupted, and can be resumed.
+      </span>
+      {refused === null ? null : (
+        <span className="field-error" role="alert">
+          {refused.message} {refused.fix}
+        </span>
+      )}
+    </div>
   );
 }
 

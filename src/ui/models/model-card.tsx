@@ -97,7 +97,7 @@ function Failure({ model }: { readonly model: Facts }) {
 
 function Remedy({ model }: { readonly model: Facts }): ReactNode {
   const actions = useActions();
-  const { view } = useUi();
+  const { view, signIn } = useUi();
   const endpoint = useGraft((state) => state.settings.endpoint);
   const isKnownFolder = useGraft((state) =>
     state.models.locals.some(({ model: { name } }) => name === model.ref),
@@ -105,7 +105,7 @@ function Remedy({ model }: { readonly model: Facts }): ReactNode {
   const openSettings = () => view.setState({ dialog: 'settings' });
   const token = (
     <Button look="small" onPress={openSettings}>
-      <KeyRound aria-hidden="true" /> Use a token
+      <KeyRound aria-hidden="true" /> {signIn === null ? 'Use a token' : 'Sign in'}
     </Button>
   );
   switch (modelRemedy(model.error)) {
