@@ -264,35 +264,40 @@ test('what was merged before a failure is neither fetched nor merged again', asy
   await app.remove(stopped.id);
 });
 
-test('without a network the run waits, and goes on when it is back', async ({
+test('without a network the run says that it waits, and goes on when it is back, fetching nothing twice', async ({
   sharedApp: app,
   sharedHub: hub,
   undisturbed,
 }) => {
-  const context = app.page.context();
+  const { page } = app;
   hub.faults.add({ kind: 'slow', bytesPerSecond: 4e6, match: WEIGHTS, times: 0 });
   const id = await start(app, LARGE_RECIPE);
-  const fetched = async () => (await app.run(id)).fetchedBytes;
-  await expect.poll(fetched).toBeGreaterThan(10e6);
-  await context.setOffline(true);
-  // What is on its way may still arrive.
-  let before = -1;
-  await expect
-    .poll(
-      async () => {
-        const moved = (await fetched()) - before;
-        before += moved;
-        return moved;
-      },
-      { intervals: [2000] },
-    )
-    .toBe(0);
-  expect(before).toBeLessThan((await app.run(id)).fetchBytes);
-  expect((await app.run(id)).state).toBe('running');
-  await context.setOffline(false);
+  await expect.poll(async () => (await app.run(id)).fetchedBytes).toBeGreaterThan(10e6);
+  await page.context().setOffline(true);
+  const shown = page.getByRole('article', { name: /^Run / });
+  const words = 'No network. The run waits, and goes on by itself when it is back.';
+  await expect(shown).toContainText(words);
+  // What was on its way still arrives; then nothing does, and nothing is asked.
+  const seen = async () => {
+    const { fetchedBytes, writtenBytes, state } = await app.run(id);
+    return { fetchedBytes, writtenBytes, state, requests: hub.log().length };
+  };
+  await expect(async () => {
+    const before = await seen();
+    await page.waitForTimeout(2000);
+    expect(await seen()).toEqual(before);
+  }).toPass();
+  const waiting = await app.run(id);
+  expect(waiting).toMatchObject({ state: 'running', waitsForNetwork: true });
+  expect(waiting.fetchedBytes).toBeLessThan(waiting.fetchBytes);
+  await expect(shown).toContainText(words);
+
+  await page.context().setOffline(false);
+  await expect(shown).not.toContainText(words);
   hub.faults.clear();
   const run = await app.waitForRun(id, 'done');
   expect(weightsOf(run)).toBe(undisturbed.get(LARGE_RECIPE));
   expect(run.fetchedBytes).toBe(run.fetchBytes);
+  expectEveryByteOnce(hub, run);
   await app.remove(id);
 });
