@@ -79,9 +79,6 @@ function Columns({ initial }: { readonly initial: Layouts }) {
     layouts.current = { ...layouts.current, [key]: layout, folded: [...view.getState().folded] };
     void memory.write('layout', layouts.current);
   };
-  const models = useFoldable('models');
-  const inspect = useFoldable('inspect');
-  const runs = useFoldable('runs');
   return (
     <Group
       className="workspace"
@@ -95,68 +92,63 @@ function Columns({ initial }: { readonly initial: Layouts }) {
           {...(initial.columns === undefined ? {} : { defaultLayout: initial.columns })}
           onLayoutChanged={remember('columns')}
         >
-          <SizedPanel
-            id="models"
-            className="sized"
-            panelRef={models.ref}
-            collapsible
-            collapsedSize="42px"
-            minSize={SIZES.models.least}
-            defaultSize={SIZES.models.opened}
-            maxSize="520px"
-            groupResizeBehavior="preserve-pixel-size"
-            onResize={models.onResize}
-          >
-            <Folding id="models" side="left" />
-          </SizedPanel>
+          <FoldablePanel id="models" />
           <Separator className="separator vertical" aria-label="Resize Models" />
           <SizedPanel id="recipe" className="sized" minSize="320px">
             <RecipePanel />
           </SizedPanel>
           <Separator className="separator vertical" aria-label="Resize Inspect" />
-          <SizedPanel
-            id="inspect"
-            className="sized"
-            panelRef={inspect.ref}
-            collapsible
-            collapsedSize="42px"
-            minSize={SIZES.inspect.least}
-            defaultSize="42px"
-            maxSize="640px"
-            groupResizeBehavior="preserve-pixel-size"
-            onResize={inspect.onResize}
-          >
-            <Folding id="inspect" side="right" />
-          </SizedPanel>
+          <FoldablePanel id="inspect" />
         </Group>
       </SizedPanel>
       <Separator className="separator horizontal" aria-label="Resize Runs" />
-      <SizedPanel
-        id="runs"
-        className="sized"
-        panelRef={runs.ref}
-        collapsible
-        collapsedSize="40px"
-        minSize={SIZES.runs.least}
-        defaultSize={SIZES.runs.opened}
-        groupResizeBehavior="preserve-pixel-size"
-        onResize={runs.onResize}
-      >
-        <Folding id="runs" side="bottom" />
-      </SizedPanel>
+      <FoldablePanel id="runs" />
     </Group>
   );
 }
 
-/** Pixels: the least a panel can be read at, and what it takes when it opens. */
-const SIZES = {
-  models: { least: 220, opened: 284 },
-  inspect: { least: 240, opened: 340 },
-  runs: { least: 132, opened: 236 },
-} as const;
+interface Foldable {
+  /** Where it folds away to. */
+  readonly side: 'left' | 'right' | 'bottom';
+  /** Sizes in pixels: folded, the least it can be read at, what it takes when it opens, and at the first visit. */
+  readonly folded: number;
+  readonly least: number;
+  readonly opened: number;
+  readonly first: number;
+  readonly most: number | '100%';
+}
+
+const FOLDABLE = {
+  models: { side: 'left', folded: 42, least: 220, opened: 284, first: 284, most: 520 },
+  inspect: { side: 'right', folded: 42, least: 240, opened: 340, first: 42, most: 640 },
+  runs: { side: 'bottom', folded: 40, least: 132, opened: 236, first: 236, most: '100%' },
+} as const satisfies Partial<Record<PanelId, Foldable>>;
+
+type FoldableId = keyof typeof FOLDABLE;
+
+function FoldablePanel({ id }: { readonly id: FoldableId }) {
+  const { folded, least, first, most } = FOLDABLE[id];
+  const { ref, onResize } = useFoldable(id);
+  return (
+    <SizedPanel
+      id={id}
+      className="sized"
+      panelRef={ref}
+      collapsible
+      collapsedSize={folded}
+      minSize={least}
+      defaultSize={first}
+      maxSize={most}
+      groupResizeBehavior="preserve-pixel-size"
+      onResize={onResize}
+    >
+      <Folding id={id} />
+    </SizedPanel>
+  );
+}
 
 /** Keeps a panel's fold in the view and its size in the group telling the same. */
-function useFoldable(id: keyof typeof SIZES) {
+function useFoldable(id: FoldableId) {
   const { view } = useUi();
   const ref = usePanelRef();
   const folded = useView((state) => state.folded.has(id));
@@ -167,7 +159,7 @@ function useFoldable(id: keyof typeof SIZES) {
     else {
       panel.expand();
       // A panel that was never open in this visit expands to its least; give it room to read.
-      if (panel.getSize().inPixels <= SIZES[id].least + 1) panel.resize(SIZES[id].opened);
+      if (panel.getSize().inPixels <= FOLDABLE[id].least + 1) panel.resize(FOLDABLE[id].opened);
     }
   }, [folded, ref, id]);
   const onResize = () => {
@@ -179,8 +171,9 @@ function useFoldable(id: keyof typeof SIZES) {
 
 const FOLD_ICONS = { left: PanelLeft, right: PanelRight, bottom: ChevronsUpDown } as const;
 
-function Folding({ id, side }: { readonly id: PanelId; readonly side: keyof typeof FOLD_ICONS }) {
+function Folding({ id }: { readonly id: FoldableId }) {
   const { view } = useUi();
+  const { side } = FOLDABLE[id];
   const folded = useView((state) => state.folded.has(id));
   const title = PANEL_TITLES[id];
   const Icon = side === 'bottom' && !folded ? ChevronsDownUp : FOLD_ICONS[side];
