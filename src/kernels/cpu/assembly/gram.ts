@@ -33,7 +33,7 @@ export function readDeltas(base: i32): void {
 
 function addDot(a: i32, b: i32): void {
   const cell = tableAt() + (a * operandCount + b) * 8;
-  const total = load<f64>(cell) + sumBlock(PRODUCT, false, operandAt(a).wide, operandAt(b).wide, 0);
+  const total = load<f64>(cell) + sumBlock(PRODUCT, operandAt(a).wide, operandAt(b).wide);
   store<f64>(cell, total);
   store<f64>(tableAt() + (b * operandCount + a) * 8, total);
 }

@@ -82,30 +82,36 @@ function closeRow(open: usize, dots: usize): void {
  * from the first column after `columns`. Twin: column-gram.wgsl.
  */
 export function gramColumns(count: i32, base: i32, columns: i32): void {
-  const cells = operandCount * operandCount;
-  let column = 0;
   for (let block = 0; block < blocksOf(count); block++) {
     readBlocks(block);
     readDeltas(base);
     const end = min(count - block * BLOCK, BLOCK);
-    for (let i = 0; i < end; i++) {
-      addElement(tableAt() + column * cells * 8, base, i);
-      if (++column == columns) column = 0;
+    const column = (block * BLOCK) % columns;
+    for (let a = 0; a < operandCount; a++) {
+      for (let b = a; b < operandCount; b++) {
+        if (a != base && b != base) addColumns(a, b, column, columns, end);
+      }
     }
   }
 }
 
-@inline
-function addElement(dots: usize, base: i32, i: i32): void {
-  for (let a = 0; a < operandCount; a++) {
-    if (a == base) continue;
-    const x = load<f64>(operandAt(a).wide + i * 8);
-    for (let b = a; b < operandCount; b++) {
-      if (b == base) continue;
-      const cell = dots + (a * operandCount + b) * 8;
-      const dot = load<f64>(cell) + x * load<f64>(operandAt(b).wide + i * 8);
-      store<f64>(cell, dot);
-      store<f64>(dots + (b * operandCount + a) * 8, dot);
+/** Adds the products of the block's first `end` elements, which start at `column`, to the cells of a pair. */
+function addColumns(a: i32, b: i32, first: i32, columns: i32, end: i32): void {
+  const x = operandAt(a).wide;
+  const y = operandAt(b).wide;
+  const mirror = (b - a) * (operandCount - 1) * 8;
+  const stride = operandCount * operandCount * 8;
+  const start = tableAt() + (a * operandCount + b) * 8;
+  let column = first;
+  let cell = start + column * stride;
+  for (let i = 0; i < end; i++) {
+    const dot = load<f64>(cell) + load<f64>(x + i * 8) * load<f64>(y + i * 8);
+    store<f64>(cell, dot);
+    store<f64>(cell + mirror, dot);
+    cell += stride;
+    if (++column == columns) {
+      column = 0;
+      cell = start;
     }
   }
 }

@@ -99,7 +99,7 @@ export let totals: usize = 0;
 export let scratch: usize = 0;
 /** A block of zeros: what is subtracted where there is no base. */
 export let zeros: usize = 0;
-/** 256 f64 sums, of the columns of a block. */
+/** 256 f64 sums twice, of the columns of a block. */
 export let partials: usize = 0;
 /** Encoded elements of a run. */
 let output: usize = 0;
@@ -130,7 +130,7 @@ export function reserve(operandsWanted: i32, scoresWanted: i32, rulesWanted: i32
   scratch = top;
   top += BLOCK * 8;
   partials = top;
-  top += 256 * 8;
+  top += 512 * 8;
   output = top;
   top += RUN_ELEMENTS * 4;
   const buffers = top;

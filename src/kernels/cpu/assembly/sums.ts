@@ -4,7 +4,7 @@ import { readBlocks } from './decode';
 import { keepBlock, packBits } from './keep';
 import { sumLanes } from './lanes';
 import { BLOCK, blocksOf, ruleAt, ruleCount, valuesOf } from './layout';
-import { ABSOLUTE, SQUARE, sumBlock } from './reduce';
+import { ABSOLUTE, keptSum, SQUARE, sumBlocks } from './reduce';
 import { scoreBlocks } from './score';
 
 /** Where the sums of rule `index` start from: those of the elements before the tile. */
@@ -43,13 +43,10 @@ export function sums(count: i32, first: f64, base: i32, squares: bool): void {
       const rest = count - from;
       if (rest < BLOCK) memory.fill(rule.masks + rest * 4, 0, (BLOCK - rest) * 4);
       if (rule.records) packBits(rule.masks, rule.bits + from / 8);
-      if (squares) {
-        rule.all += sumBlock(SQUARE, false, rule.values, bases, 0);
-        rule.kept += sumBlock(SQUARE, true, rule.values, bases, rule.masks);
-      } else {
-        rule.all += sumBlock(ABSOLUTE, false, rule.values, bases, 0);
-        rule.kept += sumBlock(ABSOLUTE, true, rule.values, bases, rule.masks);
-      }
+      rule.all += squares
+        ? sumBlocks(SQUARE, rule.values, bases, rule.masks)
+        : sumBlocks(ABSOLUTE, rule.values, bases, rule.masks);
+      rule.kept += keptSum;
       rule.keptCount += <f64>countMasks(rule.masks);
     }
   }
