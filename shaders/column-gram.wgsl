@@ -1,5 +1,5 @@
 // Dot products of pairs of operands (or of their deltas) over each column, four columns at a time, in index order. Adds
-// some rows of the matrix onto what the result holds. Twin: groupGram in src/kernels/cpu/assembly/gram.ts.
+// some rows of the matrix onto what the result holds. Twin: gramColumns in src/kernels/cpu/assembly/group-gram.ts.
 struct Params {
   elementCount: u32,
   base: u32,

@@ -1,5 +1,6 @@
 // For pick.wgsl: the mean of what is left of the operands but the base without the `trim` smallest and largest; with a
-// base, base + lambda * (mean - base). The numbers are lambda and how many are left.
+// base, base + lambda * (mean - base). The numbers are lambda and how many are left. Twin:
+// src/kernels/cpu/assembly/trimmed.ts.
 
 // Bits whose integer order is the elements': -0 as 0, NaN above all.
 fn orderedOf(operand: u32, row: u32) -> vec4u {

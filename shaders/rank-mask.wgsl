@@ -1,4 +1,5 @@
-// A bit per element: is its random word below the threshold of its rank? A lane makes a word of the mask.
+// A bit per element: is its random word below the threshold of its rank? A lane makes a word of the mask. Twin:
+// src/kernels/cpu/assembly/rank.ts.
 
 // How many of the `count` sorted keys from `start` on are below `key`, or, with `orEqual`, not above it.
 fn countBelow(start: u32, count: u32, key: u32, orEqual: bool) -> u32 {

@@ -1,8 +1,10 @@
 // Sorts chunks of rows by the size of their deltas, equal ones by index: a bitonic network in workgroup memory. A workgroup
-// is a chunk in x, a row in y.
+// is a chunk of a row in x and a row in y, or, where rows are short, some rows in y.
 const SORT_LANES = 256u;
-// Above every magnitude.
+// Above every magnitude, and as a place behind every row.
 const PAST = 0xffffffffu;
+// A chunk's places have that many bits; the row's number within the chunk lies above them.
+const PLACE_BITS = 11u;
 
 var<workgroup> keys: array<u32, CHUNK>;
 var<workgroup> places: array<u32, CHUNK>;
@@ -13,13 +15,15 @@ fn put(key: u32, index: u32, start: u32, end: u32) {
   }
 }
 
-// Swaps two slots unless they are in the wanted order.
+// Swaps two slots unless they are in the wanted order: by row, then key, then place.
 fn order(first: u32, second: u32, ascending: bool) {
   let a = keys[first];
   let b = keys[second];
   let placeA = places[first];
   let placeB = places[second];
-  let above = a > b || (a == b && placeA > placeB);
+  let rowA = placeA >> PLACE_BITS;
+  let rowB = placeB >> PLACE_BITS;
+  let above = rowA > rowB || (rowA == rowB && (a > b || (a == b && placeA > placeB)));
   if (above == ascending) {
     keys[first] = b;
     keys[second] = a;
@@ -31,14 +35,18 @@ fn order(first: u32, second: u32, ascending: bool) {
 @compute @workgroup_size(SORT_LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let lane = local.x;
-  let rowStart = params.start + group.y * params.rowLength;
-  let start = rowStart + group.x * CHUNK;
-  let count = min(CHUNK, params.rowLength - group.x * CHUNK);
+  // Of the elements at hand.
+  let rowsStart = group.y * params.chunkRows * params.rowLength;
+  let rowsEnd = min(rowsStart + params.chunkRows * params.rowLength, params.elementCount);
+  let scratch = rowsStart + group.x * CHUNK;
+  let count = min(CHUNK, rowsEnd - scratch);
+  let start = params.start + scratch;
   // The least power of two that holds the chunk.
   let slots = 1u << (32u - countLeadingZeros(count - 1u));
   for (var slot = lane; slot < slots; slot += SORT_LANES) {
+    let place = ((slot / params.rowLength) << PLACE_BITS) | slot;
     keys[slot] = PAST;
-    places[slot] = slot;
+    places[slot] = select(PAST, place, slot < count);
   }
   workgroupBarrier();
   for (var row = start / 4u + lane; row * 4u < start + count; row += SORT_LANES) {
@@ -57,9 +65,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
     }
   }
   workgroupBarrier();
-  let scratch = start - params.start;
   for (var slot = lane; slot < count; slot += SORT_LANES) {
     words[params.sortedAt + scratch + slot] = keys[slot];
-    words[params.ranksAt + scratch + places[slot]] = slot;
+    let place = places[slot];
+    let rank = slot - (place >> PLACE_BITS) * params.rowLength;
+    words[params.ranksAt + scratch + (place & (CHUNK - 1u))] = rank;
   }
 }

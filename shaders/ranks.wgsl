@@ -1,5 +1,5 @@
 // Ranking the elements of rows by the size of their deltas, in two kernels over some rows at a time. rank-sort.wgsl sorts
-// chunks of a row, which fit a workgroup's memory; rank-mask.wgsl finds an element's rank in the whole row by binary search
+// chunks of a row, or of several short rows, which fit a workgroup's memory; rank-mask.wgsl finds an element's rank in the whole row by binary search
 // in the row's other chunks, and draws.
 //
 // Why not a radix sort of whole rows: most rows have a few thousand elements, two chunks or eight, where searching costs
@@ -21,7 +21,8 @@ struct Params {
   thresholdsAt: u32,
   // The first word of the mask to make.
   firstWord: u32,
-  unused: u32,
+  // Rows that share a chunk; 1 where rows are longer.
+  chunkRows: u32,
   // Philox counter of the tile's first row, low and high word.
   counter: vec2u,
   key: vec2u,

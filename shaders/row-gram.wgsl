@@ -1,6 +1,6 @@
 // Dot products of pairs of operands (or of their deltas) over each row of the tile, as four sums by place modulo 4. One
-// lane goes through a row's part between two places in it, adding onto what the result holds. Twin: groupGram in
-// src/kernels/cpu/assembly/gram.ts.
+// lane goes through a row's part between two places in it, adding onto what the result holds. Twin: gramRows in
+// src/kernels/cpu/assembly/group-gram.ts.
 struct Params {
   base: u32,
   pairCount: u32,

@@ -1,6 +1,6 @@
 // The score of an element: its delta's magnitude, that times a factor of its row, or the variance of the operands. A kernel
 // that scores has `score: Score` and `factors: array<vec2u>` (float64, of the tile's rows) in its parameters. Twin:
-// src/kernels/cpu/assembly/select.ts.
+// src/kernels/cpu/assembly/score.ts.
 
 // At most one of the two.
 override scoresVariance = false;

@@ -37,7 +37,7 @@ fn single(value: Wide) -> Wide {
 }
 
 // Sizes rounded once to float32, as bits whose integer order is theirs; NaN is one pattern above all others. Twin:
-// magnitudesAt in src/kernels/cpu/assembly/magnitude.ts.
+// magnitudesAt in src/kernels/cpu/assembly/score.ts.
 fn magnitudeOf(value: Wide) -> vec4u {
   return encode(wideAbs(value), DTYPE_F32);
 }

@@ -1,6 +1,7 @@
 /** combine.wgsl. */
 
 import type { OutputDtype } from '../../base/dtype.ts';
+import { checkOperands, checkWholeRows } from '../shared/tiles.ts';
 import type { CombineSpec, Grouping, Tile } from '../types.ts';
 import { elementsOf, rowBytes, rowWorkgroups } from './output.ts';
 import type { GpuSession } from './session.ts';
@@ -29,8 +30,14 @@ export async function combine(
 
 function combineParams(tile: Tile, { coefficients, grouping, base }: CombineSpec, out: OutputDtype): Words {
   const { elementCount, operandCount, firstIndex } = tile;
+  if (base !== null) checkOperands(tile, [base]);
+  if (grouping?.kind === 'rows') checkWholeRows(tile, grouping.length);
   const groups = groupsOf(tile, grouping);
-  const table = coefficients.slice(groups.start * operandCount, groups.end * operandCount);
+  const first = groups.start * operandCount;
+  const table = Float64Array.from(
+    { length: (groups.end - groups.start) * operandCount },
+    (_, index) => coefficients[first + index] ?? 0,
+  );
   const length = rowLengthOf(grouping);
   return new WordWriter(6 + 2 * table.length)
     .words(elementCount, operandCount, base ?? NO_OPERAND, DTYPE_CODES[out], firstIndex % length, length)

@@ -13,8 +13,9 @@ import {
   SHARE_FLOOR,
   SQRT_2,
 } from '../shared/divergence.ts';
+import { checkOperands, checkWholeRows } from '../shared/tiles.ts';
 import { addSums } from './four-sums.ts';
-import { partsOf, rowCountOf } from './rows.ts';
+import { partsOf } from './parts.ts';
 import type { GpuSession, Step } from './session.ts';
 import type { KernelName } from './shaders.ts';
 import type { GpuTile } from './tile.ts';
@@ -59,7 +60,9 @@ export async function rowDivergence(
   base: number,
   rowLength: number,
 ): Promise<Float64Array> {
-  const rowCount = rowCountOf(tile, rowLength);
+  checkOperands(tile, [operand, base]);
+  checkWholeRows(tile, rowLength);
+  const rowCount = tile.elementCount / rowLength;
   const divergences = new Float64Array(rowCount);
   for (const { start, end } of partsOf(rowCount, MOST_ROWS)) {
     const steps = [...partsOf(end - start, BATCH_ELEMENTS / rowLength)].flatMap((batch) =>

@@ -1,8 +1,8 @@
 /** The engine in WGSL. Every kernel is integer arithmetic, so its results are the same bits as the CPU engine's. */
 
 import { dtypeBytes, type MergeDtype, type OutputDtype } from '../../base/dtype.ts';
-import { GraftError } from '../../base/errors.ts';
 import { BLOCK_ELEMENTS } from '../../base/limits.ts';
+import { notHeld } from '../shared/tiles.ts';
 import type {
   CombineSpec,
   ConsensusSpec,
@@ -143,7 +143,7 @@ class GpuKernels implements Kernels {
   private async on<T>(tile: Tile, work: (own: GpuTile) => Promise<T>): Promise<T> {
     this.session.checkAlive();
     if (!(tile instanceof GpuTile) || tile.owner !== this.session || tile.released) {
-      throw new GraftError('Internal', 'The tile was released or belongs to another engine.');
+      throw notHeld();
     }
     tile.hold();
     try {

@@ -4,10 +4,11 @@
  */
 
 import { startTotals } from '../shared/statistics.ts';
+import { checkWholeRows } from '../shared/tiles.ts';
 import type { Grouping, Tile } from '../types.ts';
 import { addSums, FOUR_SUMS_WORDS, readSum, writeSum } from './four-sums.ts';
 import { pairsOf } from './gram.ts';
-import { partsOf, rowCountOf } from './rows.ts';
+import { partsOf } from './parts.ts';
 import type { GpuSession, Step } from './session.ts';
 import type { GpuTile } from './tile.ts';
 import { NO_OPERAND, WordWriter } from './words.ts';
@@ -43,7 +44,8 @@ async function rowGram(
   pairs: Pairs,
   rowLength: number,
 ): Promise<Float64Array> {
-  const rowCount = rowCountOf(tile, rowLength);
+  checkWholeRows(tile, rowLength);
+  const rowCount = tile.elementCount / rowLength;
   const grams = new Float64Array(rowCount * tile.operandCount ** 2);
   if (pairs.length === 0) return grams;
   const rowBytes = pairs.length * FOUR_SUMS_WORDS * 4;

@@ -18,7 +18,7 @@ export type Mask = Uint32Array<ArrayBuffer>;
 export class MaskCache {
   private readonly entries: { readonly spec: MaskSpec; readonly mask: Promise<Mask> }[] = [];
 
-  /** The mask of an equal spec, else what `make` makes. Tables count as equal only when they are the same array. */
+  /** The mask of an equal spec, else what `make` makes. */
   get(spec: MaskSpec, make: () => Promise<Mask>): Promise<Mask> {
     const known = this.entries.find((entry) => isSame(entry.spec, spec));
     if (known !== undefined) return known.mask;
@@ -33,11 +33,16 @@ export class MaskCache {
 }
 
 function isSame(a: unknown, b: unknown): boolean {
+  if (isTable(a) && isTable(b)) return a.length === b.length && a.every((value, index) => value === b[index]);
   if (!isPlain(a) || !isPlain(b)) return Object.is(a, b);
   const keys = Object.keys(a);
   return keys.length === Object.keys(b).length && keys.every((key) => isSame(a[key], b[key]));
 }
 
+function isTable(value: unknown): value is Float64Array | Uint32Array {
+  return value instanceof Float64Array || value instanceof Uint32Array;
+}
+
 function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !ArrayBuffer.isView(value);
+  return typeof value === 'object' && value !== null;
 }

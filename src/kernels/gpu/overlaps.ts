@@ -1,6 +1,7 @@
 /** overlaps.wgsl. */
 
 import { startOverlap } from '../shared/statistics.ts';
+import { checkOperands } from '../shared/tiles.ts';
 import type { OverlapCount } from '../types.ts';
 import type { GpuSession } from './session.ts';
 import type { GpuTile } from './tile.ts';
@@ -16,6 +17,7 @@ export async function overlaps(
   threshold: number,
   before?: readonly OverlapCount[],
 ): Promise<OverlapCount[]> {
+  checkOperands(tile, [base]);
   const { elementCount, operandCount } = tile;
   const params = new WordWriter(4).words(elementCount, operandCount, base, floatBits(threshold)).finish();
   const workgroups = [Math.ceil(elementCount / OVERLAPS_RUN), operandCount] as const;

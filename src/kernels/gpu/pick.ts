@@ -1,6 +1,7 @@
 /** pick.wgsl and the four ways to pick. */
 
 import type { OutputDtype } from '../../base/dtype.ts';
+import { checkOperands } from '../shared/tiles.ts';
 import type { PickSpec, Tile } from '../types.ts';
 import { elementsOf, rowBytes, rowWorkgroups } from './output.ts';
 import type { GpuSession } from './session.ts';
@@ -24,6 +25,7 @@ export async function pick(
   spec: PickSpec,
   out: OutputDtype,
 ): Promise<Uint8Array<ArrayBuffer>> {
+  checkOperands(tile, spec.kind === 'near' ? [spec.base, spec.operand] : [spec.base ?? 0]);
   const result = await session.run({
     tile,
     steps: [
@@ -56,10 +58,15 @@ function numbersOf(spec: PickSpec, operandCount: number): readonly number[] {
     case 'near':
       return [spec.t, LEAST_DISTANCE];
     case 'active':
-      return spec.uniqueFactors;
+      return operandNumbers(spec.uniqueFactors, operandCount);
     case 'farthest':
-      return spec.coefficients;
+      return operandNumbers(spec.coefficients, operandCount);
     case 'trimmed':
       return [spec.lambda, operandCount - (spec.base === null ? 0 : 1) - 2 * spec.trim];
   }
+}
+
+/** One per operand; 0 where none is given. */
+function operandNumbers(numbers: readonly number[], operandCount: number): number[] {
+  return Array.from({ length: operandCount }, (_, operand) => numbers[operand] ?? 0);
 }

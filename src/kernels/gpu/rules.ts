@@ -1,7 +1,10 @@
 /** The rules of sums and consensus as rules.wgsl takes them, with the masks that some of them need. */
 
 import { ruleFactor, voteWeight } from '../shared/factors.ts';
-import type { DeltaRule, KeepRule, Tile } from '../types.ts';
+import { sameScore } from '../shared/scores.ts';
+import { checkOperands, operandsOfRules } from '../shared/tiles.ts';
+import type { DeltaRule, Tile } from '../types.ts';
+import { type CutWords, cutWords, NO_CUT } from './cuts.ts';
 import type { Mask, MaskSpec } from './mask-cache.ts';
 import type { PipelineConstants } from './pipelines.ts';
 import { rankedMask } from './ranks.ts';
@@ -16,9 +19,6 @@ type KeepCode = keyof typeof KEEP_CODES;
 
 const HEAD_ROWS = 4;
 const RULE_ROWS = 6;
-
-/** A cut that keeps nothing. */
-const NOTHING = { magnitude: 0xffffffff, ties: 0 };
 
 /** What a rule's kernel reads of it, apart from its numbers. */
 interface Choice {
@@ -46,6 +46,7 @@ export async function prepareRules(
   base: number,
   rules: readonly DeltaRule[],
 ): Promise<PreparedRules> {
+  checkOperands(tile, operandsOfRules(base, rules, tile.operandCount));
   const prepared = await Promise.all(
     rules.map(async (rule) => {
       const choice = choiceOf(rule, base, tile);
@@ -79,29 +80,21 @@ function choiceOf({ operand, keep }: DeltaRule, base: number, tile: Tile): Choic
       return { code: 'random', threshold: clampWord(keep.threshold), words: [...keep.key, 0, 0] };
     }
     case 'middle':
-      return between(keep.outer, keep.inner, tile);
+      return between(cutWords(keep.outer, tile), cutWords(keep.inner, tile));
     case 'ranked':
       return { ...plain('masked'), mask: { kind: 'ranked', operand, base, keep } };
     case 'largest': {
       const { cut, score } = keep;
-      const isOwn =
-        score === undefined || (score.kind === 'delta' && score.operand === operand && score.base === base);
+      const isOwn = score === undefined || sameScore(score, { kind: 'delta', operand, base });
       return isOwn
-        ? between(cut, NOTHING, tile)
+        ? between(cutWords(cut, tile), NO_CUT)
         : { ...plain('masked'), mask: { kind: 'scored', score, cut } };
     }
   }
 }
 
-type Cut = Extract<KeepRule, { kind: 'middle' }>['outer'];
-
-function between(outer: Cut, inner: Cut, tile: Tile): Choice {
-  return { code: 'between', threshold: 0, words: [...cutWords(outer, tile), ...cutWords(inner, tile)] };
-}
-
-/** A cut with its ties as places in the tile. */
-export function cutWords({ magnitude, ties }: Cut, tile: Tile): [number, number] {
-  return [magnitude, clampWord(ties - tile.firstIndex)];
+function between(outer: CutWords, inner: CutWords): Choice {
+  return { code: 'between', threshold: 0, words: [...outer, ...inner] };
 }
 
 /** What consensus alone has. */

@@ -1,12 +1,15 @@
 /** histogram.wgsl and mask.wgsl: everything that is counted or cut by a score. */
 
 import { GraftError } from '../../base/errors.ts';
+import { operandsOfScore } from '../shared/scores.ts';
+import { checkOperands } from '../shared/tiles.ts';
 import { type HistogramSpec, type MagnitudeCut, RADIX_PASSES, type Score, type Tile } from '../types.ts';
+import { type CutWords, cutWords, NO_CUT } from './cuts.ts';
 import type { Mask } from './mask-cache.ts';
 import type { PipelineConstants } from './pipelines.ts';
 import type { GpuSession, Step } from './session.ts';
 import type { GpuTile } from './tile.ts';
-import { clampWord, doubleWords, NO_OPERAND, WordWriter } from './words.ts';
+import { doubleWords, NO_OPERAND, WordWriter } from './words.ts';
 
 /** Elements per workgroup; as in the shaders. */
 const HISTOGRAM_RUN = 16384;
@@ -14,14 +17,12 @@ const MASK_RUN = 2048;
 
 const SCORE_WORDS = 8;
 
-/** A cut that keeps nothing, as words. */
-const NOTHING = [0xffffffff, 0] as const;
-
 export async function histograms(
   session: GpuSession,
   tile: GpuTile,
   specs: readonly HistogramSpec[],
 ): Promise<Uint32Array[]> {
+  for (const { score } of specs) checkOperands(tile, operandsOfScore(score, tile.operandCount));
   const [first] = specs;
   if (first === undefined) return [];
   const { bins, shift } = RADIX_PASSES[first.pass];
@@ -48,6 +49,7 @@ export async function indexOfMagnitude(
   tile: GpuTile,
   { score, magnitude, nth }: { score: Score; magnitude: number; nth: number },
 ): Promise<number> {
+  checkOperands(tile, operandsOfScore(score, tile.operandCount));
   // Equal is what a cut with all ties keeps and one without any does not.
   const mask = await makeMask(session, tile, score, [magnitude, 0xffffffff], [magnitude, 0]);
   return tile.firstIndex + indexOfBit(mask, nth);
@@ -58,17 +60,17 @@ export function scoredMask(
   session: GpuSession,
   tile: GpuTile,
   score: Score,
-  { magnitude, ties }: MagnitudeCut,
+  cut: MagnitudeCut,
 ): Promise<Mask> {
-  return makeMask(session, tile, score, [magnitude, clampWord(ties - tile.firstIndex)], NOTHING);
+  return makeMask(session, tile, score, cutWords(cut, tile), NO_CUT);
 }
 
 async function makeMask(
   session: GpuSession,
   tile: GpuTile,
   score: Score,
-  outer: readonly [number, number],
-  inner: readonly [number, number],
+  outer: CutWords,
+  inner: CutWords,
 ): Promise<Mask> {
   const factors = factorsOf(tile, score);
   const params = new WordWriter(6 + SCORE_WORDS + 2 * factors.length)
