@@ -61,3 +61,11 @@ test('sequences flush with their key stay so', () => {
   const text = 'models:\n- model: a/b\n';
   expect(addModel(text, 'c/d')).toBe(`${text}- model: c/d\n`);
 });
+
+test('every document of a text is laid out, and what stands between them is kept', () => {
+  const text = 'name:   first\nmodels:\n- model: a/b\n---\n# the output\nmerge_method:  linear\n';
+  expect(formatRecipe(text)).toBe(
+    'name: first\nmodels:\n  - model: a/b\n---\n# the output\nmerge_method: linear\n',
+  );
+  expect(formatRecipe('a: 1\n---\nb: [\n')).toBeNull();
+});

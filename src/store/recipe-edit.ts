@@ -34,6 +34,11 @@ export function setBaseModel(text: string, ref: string): string | null {
 
 /** The same recipe in the house layout (two spaces, sequences indented). Null when the text has YAML errors. */
 export function formatRecipe(text: string): string | null {
+  const reading = readYaml(text);
+  if (reading.kind === 'read' && reading.errors.length === 0 && reading.documents.length > 1) {
+    const documents = reading.documents.map((document) => document.toString(WRITE));
+    return documents.map((each, at) => (at === 0 ? each : each.replace(/^(?!---)/, '---\n'))).join('');
+  }
   const document = editable(text);
   return document === null ? null : document.toString(WRITE);
 }

@@ -120,6 +120,15 @@ describe('layers', () => {
     ]);
   });
 
+  test('a count that cannot be set is warned of', () => {
+    const donor = { model_type: 'odd' };
+    const counted = (picks: readonly number[]) => [stack(donor, 2, picks, null)];
+    const warningsOf = (picks: readonly number[]) =>
+      outputConfig(donor, { ...facts(donor, 2, []), stacks: counted(picks) }).warnings;
+    expect(warningsOf([0, 1])).toEqual([]);
+    expect(warningsOf([0, 1, 1])).toEqual([expect.stringContaining('3 layers instead of 2')]);
+  });
+
   test('the donor itself is not changed', () => {
     const donor = Object.freeze({ num_hidden_layers: 1, layer_types: Object.freeze(['a']) });
     outputConfig(donor, facts(donor, 1, [0, 0]));

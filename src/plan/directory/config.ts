@@ -96,6 +96,12 @@ function setLayers(config: Record<string, unknown>, donor: Config, stack: Output
   const moved =
     sourceLayers.length !== layerCount || sourceLayers.some(({ layer }, index) => layer !== index);
   const warnings: string[] = [];
+  // mergekit 0.1.4: "Unable to set number of layers in output config".
+  if (layerCountKey === null && sourceLayers.length !== layerCount && Object.keys(donor).length > 0) {
+    warnings.push(
+      `config.json names no layer count, and the output has ${sourceLayers.length} layers instead of ${layerCount}. Set the count by hand before loading it.`,
+    );
+  }
   for (const path of configPathsOf(donor, stack)) {
     const part = configValue(donor, path);
     if (!isJsonObject(part)) continue;

@@ -273,6 +273,11 @@ describe('refused in words', () => {
       '`a` stands twice in one slice',
     ],
     [
+      'a method that mergekit lacks',
+      'merge_method: magmax\nbase_model: a\nmodels: [{ model: b }]\n',
+      'mergekit has no method `magmax`',
+    ],
+    [
       'a dtype that mergekit lacks',
       `${recipeWith('1')}out_dtype: float8_e4m3fn\n`,
       'mergekit does not write `float8_e4m3fn`',

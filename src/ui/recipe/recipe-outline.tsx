@@ -10,7 +10,7 @@ import { parameterText } from './parameter-text.ts';
 
 export function RecipeOutline() {
   const text = useDeferredValue(useGraft((state) => state.recipe.text));
-  const recipe = useMemo(() => parseRecipe(text).recipe, [text]);
+  const { recipe, documents } = useMemo(() => parseRecipe(text), [text]);
   return (
     <div className="outline">
       <Callout tone="info">
@@ -20,18 +20,28 @@ export function RecipeOutline() {
       {recipe === null ? (
         <Callout tone="warn">The recipe has errors that hide its meaning. The YAML tab shows where.</Callout>
       ) : (
-        <Outline recipe={recipe} />
+        documents.map((document) =>
+          document.recipe === null ? null : (
+            <Outline
+              key={document.locate(['merge_method'], 'key').line}
+              recipe={document.recipe}
+              name={documents.length > 1 ? document.recipe.name : null}
+            />
+          ),
+        )
       )}
     </div>
   );
 }
 
-function Outline({ recipe }: { readonly recipe: Recipe }) {
+/** @param name what other documents call its result */
+function Outline({ recipe, name }: { readonly recipe: Recipe; readonly name: string | null }) {
   const method = METHODS.get(recipe.mergeMethod);
   return (
     <>
       <section className="outline-card accent" aria-label="Method">
         <h3>
+          {name === null ? '' : `${name}: `}
           {method?.title ?? recipe.mergeMethod} <span className="quiet">{recipe.mergeMethod}</span>
         </h3>
         {method === undefined ? null : <p className="quiet">{method.summary}</p>}
