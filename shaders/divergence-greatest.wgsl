@@ -1,17 +1,19 @@
 // First: the greatest element of each row, and whether any is infinite or NaN.
-var<workgroup> greatest: array<atomic<u32>, 2>;
-var<workgroup> isOdd: atomic<u32>;
+
+// Of a row's operand and of its base, at the row's first lane and the next.
+var<workgroup> greatest: array<atomic<u32>, LANES>;
+// At the row's first lane.
+var<workgroup> isOdd: array<atomic<u32>, LANES>;
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
-  let start = rowStartOf(group.x) + params.start;
-  let end = rowStartOf(group.x) + params.end;
+  let share = shareOf(group.x, local.x);
   for (var side = 0u; side < 2u; side++) {
     var most = 0u;
     var odd = vec4<bool>();
-    for (var row = start / 4u + local.x; row * 4u < end; row += LANES) {
+    for (var row = share.start / 4u + share.lane; row * 4u < share.end; row += params.rowLanes) {
       let places = placesOf(row);
-      let inside = (places >= vec4u(start)) & (places < vec4u(end));
+      let inside = (places >= vec4u(share.start)) & (places < vec4u(share.end));
       let value = load(sideOf(side), row);
       odd = odd | (inside & (value.exponent >= vec4i(WIDE_INFINITE)));
       let bits = encode(value, DTYPE_F32);
@@ -19,14 +21,14 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
       let own = select(vec4u(), ordered, inside);
       most = max(most, max(max(own.x, own.y), max(own.z, own.w)));
     }
-    atomicMax(&greatest[side], most);
-    atomicOr(&isOdd, select(0u, 1u, any(odd)));
+    atomicMax(&greatest[share.firstLane + side], most);
+    atomicOr(&isOdd[share.firstLane], select(0u, 1u, any(odd)));
   }
   workgroupBarrier();
-  if (local.x == 0u) {
-    let index = params.firstState + group.x;
-    let found = vec2u(atomicLoad(&greatest[0]), atomicLoad(&greatest[1]));
-    states[index].greatest = max(states[index].greatest, found);
-    states[index].isOdd |= atomicLoad(&isOdd);
+  if (share.lane == 0u && share.start < share.end) {
+    let first = share.firstLane;
+    let found = vec2u(atomicLoad(&greatest[first]), atomicLoad(&greatest[first + 1u]));
+    states[share.state].greatest = max(states[share.state].greatest, found);
+    states[share.state].isOdd |= atomicLoad(&isOdd[first]);
   }
 }

@@ -7,7 +7,8 @@ fn powerOf(side: u32, row: u32, greatest: u32) -> Wide {
   return expOf(single(wideSubtract(load(sideOf(side), row), decode(vec4u(bits), DTYPE_F32))));
 }
 
-// How many rows of four the lanes have from `first` on.
+// How many rows of four the lanes of a row have from `first` on.
 fn rowsAt(first: u32, end: u32) -> u32 {
-  return min(LANES, (end + 3u) / 4u - first);
+  let past = (end + 3u) / 4u;
+  return min(params.rowLanes, max(past, first) - first);
 }

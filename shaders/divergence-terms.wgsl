@@ -1,7 +1,7 @@
 // Third: the sums of p ln(p / q) of each row. Lanes share the work as in divergence-powers.wgsl.
 
-// 1 over the sum of a side's powers, for all lanes.
-var<workgroup> inverses: array<Wide, 2>;
+// 1 over the sums of the powers of a row's operand and base, for all lanes: at the row's first lane and the next.
+var<workgroup> inverses: array<Wide, LANES>;
 
 // 1 over the eight sums added by halves, of which the first is that of the place `offset`.
 fn inverseOf(sums: SingleSums, offset: u32) -> Wide {
@@ -22,38 +22,37 @@ fn inverseOf(sums: SingleSums, offset: u32) -> Wide {
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
-  let lane = local.x;
-  let index = params.firstState + group.x;
-  let start = rowStartOf(group.x) + params.start;
-  let end = rowStartOf(group.x) + params.end;
+  let share = shareOf(group.x, local.x);
+  let state = share.state;
   let least = constant(SHARE_FLOOR);
-  for (var side = lane; side < 2u; side += LANES) {
-    inverses[side] = inverseOf(states[index].powers[side], rowStartOf(group.x) % 4u);
+  for (var side = share.lane; side < 2u; side += LANES) {
+    inverses[share.firstLane + side] = inverseOf(states[state].powers[side], share.rowStart % 4u);
   }
   workgroupBarrier();
-  var sum = loadSums(states[index].terms);
-  for (var first = start / 4u; first * 4u < end; first += LANES) {
-    let count = rowsAt(first, end);
-    for (var row = first + lane; row < first + count; row += LANES) {
+  var sum = loadSums(states[state].terms);
+  for (var turn = 0u; turn < turnCount(); turn++) {
+    let first = share.start / 4u + turn * params.rowLanes;
+    let count = rowsAt(first, share.end);
+    for (var row = first + share.lane; row < first + count; row += LANES) {
       // The base's share, then the operand's.
       var p = least;
       var q = least;
-      for (var turn = 0u; turn < 2u; turn++) {
-        let side = 1u - turn;
-        let power = powerOf(side, row, states[index].greatest[side]);
+      for (var step = 0u; step < 2u; step++) {
+        let side = 1u - step;
+        let power = powerOf(side, row, states[state].greatest[side]);
         q = p;
-        p = single(wideAdd(single(wideMultiply(power, inverses[side])), least));
+        p = single(wideAdd(single(wideMultiply(power, inverses[share.firstLane + side])), least));
       }
       let term = wideMultiply(p, logOf(single(wideDivide(p, q))));
-      values[lane] = clearOutside(term, row, start, end);
+      values[local.x] = clearOutside(term, row, share.start, share.end);
     }
     workgroupBarrier();
-    for (var other = 0u; lane == 0u && other < count; other++) {
-      sum = wideAdd(sum, values[other]);
+    for (var other = 0u; share.lane == 0u && other < count; other++) {
+      sum = wideAdd(sum, values[share.firstLane + other]);
     }
     workgroupBarrier();
   }
-  if (lane == 0u) {
-    states[index].terms = storedSums(sum);
+  if (share.lane == 0u && share.start < share.end) {
+    states[state].terms = storedSums(sum);
   }
 }

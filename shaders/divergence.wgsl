@@ -1,6 +1,6 @@
 // The divergence of rows from the base's rows, in three kernels: divergence-greatest.wgsl, divergence-powers.wgsl and
-// divergence-terms.wgsl, each over a part of every row at hand, a workgroup for a row. Twin of all of it, step by step:
-// src/kernels/shared/divergence.ts.
+// divergence-terms.wgsl, each over a part of every row at hand. A workgroup has a row, or several where rows are short, each
+// with lanes of its own. Twin of all of it, step by step: src/kernels/shared/divergence.ts.
 
 // Written by divergenceParams in src/kernels/gpu/divergence.ts.
 struct Params {
@@ -9,11 +9,16 @@ struct Params {
   // Of the rows at hand in the tile, and in `states`.
   firstRow: u32,
   firstState: u32,
+  rowCount: u32,
   rowLength: u32,
   // Within a row.
   start: u32,
   end: u32,
-  unused: u32,
+  // Lanes of a row: a power of two, at least 2.
+  rowLanes: u32,
+  unused0: u32,
+  unused1: u32,
+  unused2: u32,
   // As wideSplat takes them, in the order of the constants below.
   constants: array<vec4u>,
 }
@@ -65,8 +70,31 @@ fn constant(index: u32) -> Wide {
   return wideSplat(params.constants[index]);
 }
 
-fn rowStartOf(group: u32) -> u32 {
-  return (params.firstRow + group) * params.rowLength;
+// What a lane works on.
+struct Share {
+  // The lane among those of its row, and the first of those.
+  lane: u32,
+  firstLane: u32,
+  state: u32,
+  // Where the row starts in the tile, and where the part of it starts and ends; nowhere for lanes without a row.
+  rowStart: u32,
+  start: u32,
+  end: u32,
+}
+
+fn shareOf(group: u32, lane: u32) -> Share {
+  let own = lane % params.rowLanes;
+  let row = group * (LANES / params.rowLanes) + lane / params.rowLanes;
+  let rowStart = (params.firstRow + row) * params.rowLength;
+  let length = select(0u, params.end - params.start, row < params.rowCount);
+  let start = rowStart + params.start;
+  return Share(own, lane - own, params.firstState + row, rowStart, start, start + length);
+}
+
+// How often the lanes of a row must go on by as many rows of four to see all of a row's part, wherever it starts.
+fn turnCount() -> u32 {
+  let most = (params.end - params.start + 6u) / 4u;
+  return (most + params.rowLanes - 1u) / params.rowLanes;
 }
 
 fn sideOf(side: u32) -> u32 {

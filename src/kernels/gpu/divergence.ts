@@ -48,6 +48,9 @@ const STATE_WORDS = 28;
 const IS_ODD = 2;
 const TERMS = 20;
 
+/** Lanes of a workgroup; as in the shaders. */
+const LANES = 64;
+
 /** Rows of one submission, elements of one dispatch, elements of one row in it: some ten milliseconds each. */
 const MOST_ROWS = 16 * 1024;
 const BATCH_ELEMENTS = 128 * 1024;
@@ -63,16 +66,19 @@ export async function rowDivergence(
   checkOperands(tile, [operand, base]);
   checkWholeRows(tile, rowLength);
   const rowCount = tile.elementCount / rowLength;
+  const rowLanes = lanesOf(rowLength);
   const divergences = new Float64Array(rowCount);
   for (const { start, end } of partsOf(rowCount, MOST_ROWS)) {
     const steps = [...partsOf(end - start, BATCH_ELEMENTS / rowLength)].flatMap((batch) =>
       KERNELS.flatMap((kernel) =>
         [...partsOf(rowLength, ROW_PART)].map((part): Step => {
-          const writer = new WordWriter(8 + 4 * CONSTANTS.length)
+          const rows = batch.end - batch.start;
+          const writer = new WordWriter(12 + 4 * CONSTANTS.length)
             .words(operand, base, start + batch.start, batch.start)
-            .words(rowLength, part.start, part.end, 0);
+            .words(rows, rowLength, part.start, part.end)
+            .words(rowLanes, 0, 0, 0);
           for (const constant of CONSTANTS) writer.wide(constant);
-          const workgroups = [batch.end - batch.start, 1] as const;
+          const workgroups = [Math.ceil(rows / (LANES / rowLanes)), 1] as const;
           return { kernel, constants: {}, params: writer.finish(), workgroups };
         }),
       ),
@@ -86,4 +92,10 @@ export async function rowDivergence(
     }
   }
   return divergences;
+}
+
+/** How many lanes share a row: a power of two, no more than it has rows of four wherever it starts, but two at least. */
+function lanesOf(rowLength: number): number {
+  const rows = Math.floor((rowLength + 6) / 4);
+  return Math.min(LANES, Math.max(2, 2 ** Math.ceil(Math.log2(rows))));
 }

@@ -78,8 +78,8 @@ test('divergences of rows', async () => {
     fc.asyncProperty(
       anyDtype,
       anyDtype,
-      fc.integer({ min: 1, max: 12 }),
-      fc.integer({ min: 1, max: 300 }),
+      fc.integer({ min: 1, max: 40 }),
+      fc.oneof(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 300 })),
       fc.integer(),
       // Odd values in a few rows, and weights that are nearly equal or far apart in the others.
       fc.constantFrom(0.01, 3, 400, Number.POSITIVE_INFINITY),
@@ -107,8 +107,8 @@ test('ranks within rows', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(anyDtype, { minLength: 3, maxLength: 3 }),
-      fc.integer({ min: 1, max: 12 }),
-      fc.oneof(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 1, max: 5000 })),
+      fc.integer({ min: 1, max: 5 }),
+      fc.oneof(fc.integer({ min: 1, max: 1200 }), fc.integer({ min: 1, max: 5000 })),
       fc.integer(),
       fc.boolean(),
       anyKey,
@@ -131,7 +131,7 @@ test('ranks within rows', async () => {
         );
       },
     ),
-    { numRuns: 20 },
+    { numRuns: 15 },
   );
 });
 
