@@ -37,6 +37,8 @@ const { store, actions } = graft;
 const clientId = oauthClientId();
 const signIn = clientId === null ? null : () => leaveToSignIn(clientId, hubUrl());
 
+const DETECT_ENGINES_MS = 1_000;
+
 window.graft = createAutomation(graft, engine, start());
 
 async function start(): Promise<void> {
@@ -47,8 +49,19 @@ async function start(): Promise<void> {
   await openLink();
   window.addEventListener('hashchange', () => void openLink());
   await signedIn();
-  void actions.detectEngines();
+  detectEnginesLater();
   await Promise.all([actions.watchRuns(), actions.check()]);
+}
+
+/**
+ * Trying the engines compiles shaders, so it waits until the page stands, and keeps out of a run's way; a run that wants
+ * the faster engine has them tried itself.
+ */
+function detectEnginesLater(): void {
+  setTimeout(() => {
+    if (store.getState().runs.list.some(({ state }) => state === 'running')) detectEnginesLater();
+    else void actions.detectEngines();
+  }, DETECT_ENGINES_MS);
 }
 
 /** A recipe that came with the address replaces the text as one step that can be undone. */

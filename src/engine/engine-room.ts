@@ -1,11 +1,12 @@
 /**
- * Which engines this browser has, which one `auto` means, and what happens when a GPU goes away. An engine is offered
- * only after it passed its self-test; between sound engines a short benchmark decides, because a software adapter is
- * slower than the CPU engine.
+ * Which engines this browser has, which one `auto` means, and what happens when a GPU goes away. A GPU is used only after
+ * it passed its self-test; between sound engines a short benchmark decides. A software adapter is known to be slower than
+ * the CPU engine, so it is tested only when somebody chooses it.
  */
 
 import { toGraftError } from '../base/errors.ts';
 import { measureEngine } from '../kernels/benchmark.ts';
+import { describeDevice, isSoftware, requestGpuDevice } from '../kernels/gpu/device.ts';
 import { createGpuKernels } from '../kernels/gpu/gpu-kernels.ts';
 import { selfTest } from '../kernels/self-test.ts';
 import type { EngineKind, Kernels } from '../kernels/types.ts';
@@ -92,6 +93,12 @@ export class EngineRoom {
       elementsPerSecond: cpuSpeed,
     };
     try {
+      const software = await softwareGpu();
+      if (software !== null) {
+        const note = 'WebGPU is computed on the CPU here; the CPU engine is faster.';
+        const gpu: EngineInfo = { kind: 'gpu', available: true, device: software, note };
+        return { engines: [gpu, cpu], chosen: 'cpu' };
+      }
       const kernels = await this.#openGpu();
       const gpuSpeed = await measureEngine(kernels);
       const faster = gpuSpeed > cpuSpeed;
@@ -109,4 +116,12 @@ export class EngineRoom {
       return { engines: [gpu, cpu], chosen: 'cpu' };
     }
   }
+}
+
+/** Name of the GPU when it is software; null when it is none. Rejects with `GpuUnavailable` when there is no GPU at all. */
+async function softwareGpu(): Promise<string | null> {
+  const device = await requestGpuDevice();
+  const name = isSoftware(device) ? describeDevice(device) : null;
+  device.destroy();
+  return name;
 }

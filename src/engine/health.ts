@@ -116,7 +116,7 @@ function withTensor(
     const badOutputs = [...next.badOutputs, bad].slice(0, NAMED);
     next = { ...next, badOutputs, badOutputCount: next.badOutputCount + 1 };
   }
-  if (output.nonzeroCount === 0 && !next.zeroTensors.includes(tensor.name)) {
+  if (!output.hasValues && !next.zeroTensors.includes(tensor.name)) {
     const zeroTensors = [...next.zeroTensors, tensor.name].slice(0, NAMED);
     next = { ...next, zeroTensors, zeroTensorCount: next.zeroTensorCount + 1 };
   }

@@ -8,12 +8,13 @@ import { overRuns, reserve } from './runs.ts';
 export interface Census {
   readonly nanCount: number;
   readonly infiniteCount: number;
-  readonly nonzeroCount: number;
-  /** Sum of the squares of the finite elements, in f64. */
+  /** False when every element is zero. */
+  readonly hasValues: boolean;
+  /** Sum of the squares of the finite elements, to six digits. */
   readonly squares: number;
 }
 
-export const EMPTY_CENSUS: Census = { nanCount: 0, infiniteCount: 0, nonzeroCount: 0, squares: 0 };
+export const EMPTY_CENSUS: Census = { nanCount: 0, infiniteCount: 0, hasValues: false, squares: 0 };
 
 /** Reads every element once, at about the speed of memory. */
 export function censusOf(operand: Operand): Census {
@@ -26,7 +27,7 @@ export function censusOf(operand: Operand): Census {
   return {
     nanCount: wasm.nanCountOf(),
     infiniteCount: wasm.infiniteCountOf(),
-    nonzeroCount: wasm.nonzeroCountOf(),
+    hasValues: wasm.largestOf() > 0,
     squares: wasm.squaresOf(),
   };
 }
@@ -35,7 +36,7 @@ export function addCensus(a: Census, b: Census): Census {
   return {
     nanCount: a.nanCount + b.nanCount,
     infiniteCount: a.infiniteCount + b.infiniteCount,
-    nonzeroCount: a.nonzeroCount + b.nonzeroCount,
+    hasValues: a.hasValues || b.hasValues,
     squares: a.squares + b.squares,
   };
 }

@@ -107,7 +107,7 @@ interface Exports {
   census(count: number): void;
   nanCountOf(): number;
   infiniteCountOf(): number;
-  nonzeroCountOf(): number;
+  largestOf(): number;
   squaresOf(): number;
 
   pickNear(count: number, base: number, operand: number, t: number, out: number): void;

@@ -27,6 +27,15 @@ function unavailable(message: string, cause?: unknown): GraftError {
   });
 }
 
+/**
+ * Whether WebGPU is computed on the CPU (SwiftShader, llvmpipe, WARP): the fallback adapter, or one whose name says so.
+ * Such an adapter is tens of times slower than the CPU engine.
+ */
+export function isSoftware(device: GPUDevice): boolean {
+  const named = /swiftshader|llvmpipe|lavapipe|basic render/i.test(describeDevice(device));
+  return named || device.adapterInfo.isFallbackAdapter;
+}
+
 /** The device in words, as far as the browser tells: `NVIDIA H100`, `google swiftshader`. */
 export function describeDevice({ adapterInfo }: GPUDevice): string {
   const { description, vendor, architecture, device } = adapterInfo;

@@ -6,7 +6,7 @@
  * out. Kernels go through a run by blocks of BLOCK elements, always whole: `openRun` clears what lies past the end.
  */
 
-export { census, infiniteCountOf, nanCountOf, nonzeroCountOf, openCensus, squaresOf } from './census';
+export { census, infiniteCountOf, largestOf, nanCountOf, openCensus, squaresOf } from './census';
 export { combine, combineColumns, combineRows } from './combine';
 export { consensus } from './consensus';
 export { divergeRows, divergenceBytes, gatherValues, openDivergence } from './divergence';
