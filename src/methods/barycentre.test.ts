@@ -96,6 +96,18 @@ test('directions that cancel out give the weighted sum, and zero vectors zero', 
   ).toEqual([0, 0]);
 });
 
+test('a length that is not a number is no length that cancels out', () => {
+  expect(
+    merged(
+      [
+        [1, 0],
+        [Number.NaN, 1],
+      ],
+      [0.5, 0.5],
+    ),
+  ).toEqual([Number.NaN, Number.NaN]);
+});
+
 test('operands that take no part have no share', () => {
   const gram = gramOf([
     [9, 9],

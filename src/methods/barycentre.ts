@@ -29,7 +29,7 @@ export function barycentreCoefficients(
   const norm = Math.sqrt(Math.max(0, squared));
   const radius = operands.reduce((sum, { weight }, index) => sum + weight * (lengths[index] ?? 0), 0);
   for (const [index, { operand, weight }] of operands.entries()) {
-    coefficients[operand] = norm > eps ? (radius * (shares[index] ?? 0)) / norm : weight;
+    coefficients[operand] = norm <= eps ? weight : (radius * (shares[index] ?? 0)) / norm;
   }
   return coefficients;
 }
