@@ -17,7 +17,7 @@ import {
 } from './engine-shape.ts';
 import { needsWhole, nestedMerges } from './nested.ts';
 import type { MergePlan, PlannedTensor } from './types.ts';
-import { TILES_IN_FLIGHT, UNITS_AHEAD } from './work.ts';
+import { TILES_IN_FLIGHT } from './work.ts';
 
 export interface UnitOptions {
   /** Ceiling of bytes in flight; no unit costs more. */
@@ -43,13 +43,15 @@ export type UnitSize =
 
 /** A unit of several tensors stays this small, so that fetching one overlaps merging another. */
 const WHOLE_FETCH_BYTES = 64 * 1024 * 1024;
+/** So many ordinary units would fit the ceiling together: more than are on their way, so that a large one has room. */
+const ORDINARY_UNITS = 6;
 /** Keeping a tensor in the engine beats the scratch file even when it leaves little room to fetch ahead. */
 const RESIDENT_SHARE = 0.85;
 
 /** In working order. Throws `CannotMerge` when even the smallest tile of some tensor exceeds the ceiling or the engine. */
 export function sizeUnits({ tensors }: Pick<MergePlan, 'tensors'>, options: UnitOptions): UnitSize[] {
   const sizes: UnitSize[] = [];
-  const comfortableBytes = Math.floor(options.budgetBytes / UNITS_AHEAD);
+  const comfortableBytes = Math.floor(options.budgetBytes / ORDINARY_UNITS);
   let clusters: Cluster[] = [];
   let load = EMPTY_LOAD;
   const flush = (): void => {
