@@ -161,3 +161,37 @@ models:
     { line: 5, column: 12, code: 'model-failed', message: expect.stringMatching(/GGUF.*q\/model/) },
   ]);
 });
+
+test('NaN and infinity in a model are told with tensor and model, and tensors that came out as zeros', async ({
+  dir,
+  recipe,
+}) => {
+  const models = path.join(dir, 'models');
+  const sound = [singles('a.weight', [1, 2, 3]), singles('b.weight', [4, 5])];
+  const broken = [
+    singles('a.weight', [1, Number.NaN, Number.POSITIVE_INFINITY]),
+    singles('b.weight', [-4, -5]),
+  ];
+  await writeWeights(path.join(models, 'made/sound/model.safetensors'), sound);
+  await writeWeights(path.join(models, 'made/broken/model.safetensors'), broken);
+  const text = `merge_method: linear
+models:
+  - model: made/sound
+    parameters: { weight: 0.5 }
+  - model: made/broken
+    parameters: { weight: 0.5 }
+dtype: float32
+`;
+  const { exitCode, said } = await merge([
+    await recipe(text),
+    ...['--models', models, '--out', path.join(dir, 'out'), '--engine', 'cpu', '--json'],
+  ]);
+  expect(exitCode).toBe(0);
+  expect(said.health).toMatchObject({
+    examinedTensors: 2,
+    badInputs: [{ tensor: 'a.weight', model: 'made/broken', nanCount: 1, infiniteCount: 1 }],
+    badOutputs: [{ tensor: 'a.weight', model: null, nanCount: 1, infiniteCount: 1 }],
+    zeroTensors: ['b.weight'],
+  });
+  expect(said.warnings).toContain('Found 1 NaN and 1 infinite in a.weight of made/broken.');
+});

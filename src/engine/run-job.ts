@@ -254,7 +254,7 @@ export class RunJob {
     const { report } = this.#health;
     this.#note(`Health: ${healthLine(report, this.#options.stored.tensorCount)}`);
     for (const bad of [...report.badInputs, ...report.badOutputs].slice(0, HEALTH_WARNINGS)) {
-      this.#warn(`There are ${badTensorWords(bad)}.`);
+      this.#warn(`Found ${badTensorWords(bad)}.`);
     }
   }
 
