@@ -8,7 +8,7 @@ import { toGraftError } from '../base/errors.ts';
 import { measureEngine } from '../kernels/benchmark.ts';
 import { describeDevice, isSoftware, requestGpuDevice } from '../kernels/gpu/device.ts';
 import { createGpuKernels } from '../kernels/gpu/gpu-kernels.ts';
-import { selfTest } from '../kernels/self-test.ts';
+import { type SelfTestPart, selfTest } from '../kernels/self-test.ts';
 import type { EngineKind, Kernels } from '../kernels/types.ts';
 import type { EngineInfo, EngineReport } from './protocol.ts';
 
@@ -25,6 +25,7 @@ export class EngineRoom {
   readonly #cpu: Kernels;
   #gpu: Promise<Kernels> | null = null;
   #report: Promise<EngineReport> | null = null;
+  readonly #proofs = new WeakMap<Kernels, Map<SelfTestPart, Promise<void>>>();
 
   /** @param cpu what merges without a GPU. */
   constructor(cpu: Kernels) {
@@ -36,10 +37,27 @@ export class EngineRoom {
     return this.#report;
   }
 
-  /** @param log hears, in words, when the engine changes during the run. */
-  async lease(choice: 'auto' | EngineKind, log: (text: string) => void): Promise<EngineLease> {
+  /**
+   * @param parts of the self-test that the run depends on.
+   * @param log hears, in words, when the engine changes during the run.
+   */
+  async lease(
+    choice: 'auto' | EngineKind,
+    parts: readonly SelfTestPart[],
+    log: (text: string) => void,
+  ): Promise<EngineLease> {
     const kind = choice === 'auto' ? (await this.report()).chosen : choice;
-    let kernels = kind === 'gpu' ? await this.#openGpu() : this.#cpu;
+    const openGpu = async () => {
+      const gpu = await this.#openGpu();
+      for (const part of parts) await this.#prove(gpu, part);
+      return gpu;
+    };
+    const orCpu = (error: unknown) => {
+      if (choice !== 'auto') throw error;
+      log(`${toGraftError(error).message} Merging with the CPU engine.`);
+      return this.#cpu;
+    };
+    let kernels = kind === 'gpu' ? await openGpu().catch(orCpu) : this.#cpu;
     let losses = 0;
     const replace = async () => {
       losses++;
@@ -47,7 +65,7 @@ export class EngineRoom {
       this.#gpu = null;
       if (losses < LOSSES_BEFORE_CPU) {
         try {
-          kernels = await this.#openGpu();
+          kernels = await openGpu();
           log(`The GPU was lost; going on with ${kernels.device}.`);
           return;
         } catch (error) {
@@ -80,8 +98,17 @@ export class EngineRoom {
 
   async #createGpu(): Promise<Kernels> {
     const kernels = await createGpuKernels();
-    await selfTest(kernels);
+    await this.#prove(kernels, 'basics');
     return kernels;
+  }
+
+  /** Rejects with `GpuUnavailable` when `kernels` fails that part of its self-test, which is made once. */
+  #prove(kernels: Kernels, part: SelfTestPart): Promise<void> {
+    const proofs = this.#proofs.get(kernels) ?? new Map<SelfTestPart, Promise<void>>();
+    this.#proofs.set(kernels, proofs);
+    const proof = proofs.get(part) ?? selfTest(kernels, part);
+    proofs.set(part, proof);
+    return proof;
   }
 
   async #survey(): Promise<EngineReport> {

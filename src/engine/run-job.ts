@@ -4,9 +4,10 @@
  */
 
 import { GraftError, toGraftError, toWire } from '../base/errors.ts';
+import type { SelfTestPart } from '../kernels/self-test.ts';
 import type { Kernels } from '../kernels/types.ts';
 import { methodOf } from '../methods/registry.ts';
-import type { MergePlan } from '../plan/types.ts';
+import type { MergePlan, NestedMerge, PlannedTensor } from '../plan/types.ts';
 import { planUnits } from '../plan/units.ts';
 import { piecesOf, type Unit, unitFetchBytes } from '../plan/work.ts';
 import { reopenModel } from '../sources/open-model.ts';
@@ -147,7 +148,7 @@ export class RunJob {
     const models = await Promise.all(
       plan.models.map((model) => reopenModel(model.origin, sources, signal, model.files)),
     );
-    const engine = await room.lease(settings.engine, (text) => this.#note(text));
+    const engine = await room.lease(settings.engine, selfTestParts(plan), (text) => this.#note(text));
     this.#engine = engine;
     this.#note(`Merging with ${engine.kernels.device}.`);
     const dropped = await control.untilStored(() =>
@@ -298,4 +299,11 @@ export class RunJob {
       error: error === null ? null : toWire(error),
     };
   }
+}
+
+/** What a GPU must have shown before it may run the plan. */
+function selfTestParts({ tensors }: MergePlan): SelfTestPart[] {
+  const hasRows = ({ wholeRows, operands = [] }: PlannedTensor | NestedMerge): boolean =>
+    (wholeRows ?? null) !== null || operands.some(({ of }) => typeof of !== 'number' && hasRows(of));
+  return tensors.some(hasRows) ? ['basics', 'rows'] : ['basics'];
 }

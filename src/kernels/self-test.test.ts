@@ -14,7 +14,8 @@ function broken(part: Partial<Kernels>): Kernels {
 }
 
 test('an exact engine passes', async () => {
-  await expect(selfTest(createCpuKernels())).resolves.toBeUndefined();
+  await expect(selfTest(createCpuKernels(), 'basics')).resolves.toBeUndefined();
+  await expect(selfTest(createCpuKernels(), 'rows')).resolves.toBeUndefined();
 });
 
 test('one wrong bit anywhere fails, and the check that failed is named', async () => {
@@ -27,13 +28,17 @@ test('one wrong bit anywhere fails, and the check that failed is named', async (
       return bytes;
     },
   });
-  await expect(selfTest(lossy)).rejects.toMatchObject({
+  await expect(selfTest(lossy, 'basics')).rejects.toMatchObject({
     tag: 'GpuUnavailable',
     message: 'Lossy 3000 fails the start-up check: converting all F16 to F32 is not exact.',
   });
   const deaf = broken({ gram: async () => new Float64Array(1) });
-  await expect(selfTest(deaf)).rejects.toMatchObject({
+  await expect(selfTest(deaf, 'basics')).rejects.toMatchObject({
     message: expect.stringContaining('summing products'),
+  });
+  const level = broken({ rowDivergence: async () => new Float64Array(2) });
+  await expect(selfTest(level, 'rows')).rejects.toMatchObject({
+    message: expect.stringContaining('divergence of rows'),
   });
 });
 
