@@ -63,7 +63,7 @@ function openTab(disk: MemoryDisk) {
   const host = new RunHost({
     openRoot: async () => disk.root,
     room: new EngineRoom(createCpuKernels()),
-    hashing: { append: async () => null, digest: async () => null },
+    hashing: { append: async () => null, digest: async () => null, forget: async () => null },
     emit: (status) => heard.push(status),
   });
   const find = async (id: string) => {

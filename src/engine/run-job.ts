@@ -66,6 +66,7 @@ export class RunJob {
   #error: GraftError | null = null;
   #engine: EngineLease | null = null;
   #writer: OutputWriter | null = null;
+  #hasher: ShardHasher | null = null;
   #current: string | null = null;
   #files: readonly OutputFile[] = [];
 
@@ -110,6 +111,7 @@ export class RunJob {
     const outcome = await this.#outcome();
     // Ends what a failure left at work, and keeps a late press on Pause from holding up what has ended.
     this.control.cancel();
+    this.#hasher?.close();
     clearInterval(emitting);
     clearInterval(saving);
     this.#meter.setActive(false);
@@ -162,9 +164,11 @@ export class RunJob {
     const fresh = files.completed().length === 0;
     const hasher = new ShardHasher(
       this.#options.hashing,
+      this.#options.id,
       plan.shards.map(({ sizeBytes }) => sizeBytes),
       fresh,
     );
+    this.#hasher = hasher;
     for (const [index, { headerBytes }] of plan.shards.entries())
       await hasher.push(index, 0, headerBytes, false);
     const writer = new OutputWriter(files, this.#meter, control, (shard, at, bytes, isFresh) => {

@@ -1,11 +1,12 @@
 /** Entry of the run worker: the one place where weights are fetched, merged and written. */
+import { GraftError } from '../base/errors.ts';
 import { openOpfsRoot } from '../storage/opfs.ts';
 import { EngineRoom } from './engine-room.ts';
+import type { HashCalls } from './hash-calls.ts';
 import { createRemoteKernels } from './remote-kernels.ts';
 import { connect, type MessageEnd, serve } from './rpc.ts';
 import type { RunCalls, RunEvent } from './run-calls.ts';
 import { RunHost } from './run-host.ts';
-import type { HashCalls } from './shard-hasher.ts';
 
 const scope = globalThis as unknown as MessageEnd;
 /** Two threads are busy anyway: this one and the hashes. */
@@ -17,13 +18,17 @@ const kernelWorkers = Array.from(
 const room = new EngineRoom(createRemoteKernels(kernelWorkers));
 const hashWorker = new Worker(new URL('./hash-worker.ts', import.meta.url), { type: 'module', name: 'hash' });
 const hash = connect<HashCalls, never>(hashWorker);
+// Nobody waits for a worker that is gone: files are then hashed at the end.
+hashWorker.addEventListener('error', ({ message }) => {
+  hash.close(new GraftError('Internal', message || 'The hash worker could not start.'));
+});
 const host = new RunHost({
   openRoot: openOpfsRoot,
   room,
   hashing: {
-    append: (shard, bytes, begins) =>
-      hash.call('append', { shard, bytes, begins }, undefined, [bytes.buffer]),
-    digest: (shard) => hash.call('digest', shard),
+    append: (stream, bytes) => hash.call('append', { stream, bytes }, undefined, [bytes.buffer]),
+    digest: (stream) => hash.call('digest', stream),
+    forget: (stream) => hash.call('forget', stream),
   },
   emit: (status) => emit(status),
 });

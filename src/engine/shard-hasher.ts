@@ -5,21 +5,12 @@
 
 import { type Deferred, deferred } from '../base/deferred.ts';
 
-/** The calls of the hash worker. Pieces of one shard are appended in order. */
-export type HashCalls = {
-  append: {
-    /** `begins`: forget what an earlier run left of a shard of this number. */
-    input: { readonly shard: number; readonly bytes: Uint8Array; readonly begins: boolean };
-    output: null;
-  };
-  /** Lower-case hex; null when nothing was appended. */
-  digest: { input: number; output: string | null };
-};
-
+/** What hashes, in a worker: streams of bytes, as in hash-calls.ts. */
 export interface HashEnd {
   /** Takes `bytes` over: the caller does not use them again. */
-  append(shard: number, bytes: Uint8Array<ArrayBuffer>, begins: boolean): Promise<unknown>;
-  digest(shard: number): Promise<string | null>;
+  append(stream: string, bytes: Uint8Array<ArrayBuffer>): Promise<unknown>;
+  digest(stream: string): Promise<string | null>;
+  forget(stream: string): Promise<unknown>;
 }
 
 /** Early bytes held, and bytes sent and not hashed yet; each small beside the ceiling of bytes in flight. */
@@ -33,6 +24,7 @@ interface ShardState {
 
 export class ShardHasher {
   readonly #end: HashEnd;
+  readonly #run: string;
   /** Null: given up. */
   readonly #shards: (ShardState | null)[];
   readonly #sizes: readonly number[];
@@ -41,16 +33,22 @@ export class ShardHasher {
   #drained: Deferred<void> | null = null;
   #failed = false;
 
-  /** @param sizes of the shards, in bytes. @param fresh false when part of the output is from an earlier visit. */
-  constructor(end: HashEnd, sizes: readonly number[], fresh: boolean) {
+  /**
+   * @param run whose shards these are: runs share the worker, a paused one with another that goes ahead.
+   * @param sizes of the shards, in bytes.
+   * @param fresh false when part of the output is from an earlier visit.
+   */
+  constructor(end: HashEnd, run: string, sizes: readonly number[], fresh: boolean) {
     this.#end = end;
+    this.#run = run;
     this.#sizes = sizes;
     this.#shards = sizes.map(() => (fresh ? { nextByte: 0, early: new Map() } : null));
   }
 
   /**
    * Takes a piece as it is written. The bytes may be changed as soon as this returns, unless `isFresh` gives them away for
-   * good. Resolves when there is room for the next, so that a slow hash slows the merge instead of filling memory. Never rejects: hashing can be done again.
+   * good. Resolves when there is room for the next, so that a slow hash slows the merge instead of filling memory. Never
+   * rejects: hashing can be done again.
    */
   async push(shard: number, at: number, bytes: Uint8Array, isFresh: boolean): Promise<void> {
     const state = this.#shards[shard];
@@ -67,10 +65,9 @@ export class ShardHasher {
       next = state.early.get(state.nextByte)
     ) {
       state.early.delete(state.nextByte);
-      const begins = state.nextByte === 0;
       state.nextByte += next.byteLength;
       this.#heldBytes -= next.byteLength;
-      this.#send(shard, next, begins);
+      this.#send(shard, next);
     }
     if (this.#sentBytes > SENT_BYTES) this.#drained ??= deferred();
     await this.#drained?.promise;
@@ -80,14 +77,25 @@ export class ShardHasher {
   async digest(shard: number): Promise<string | null> {
     const state = this.#shards[shard];
     if (this.#failed || state === null || state?.nextByte !== this.#sizes[shard]) return null;
-    return this.#end.digest(shard).catch(() => null);
+    return this.#end.digest(this.#streamOf(shard)).catch(() => null);
   }
 
-  #send(shard: number, bytes: Uint8Array<ArrayBuffer>, begins: boolean): void {
+  /** Frees what the worker holds of the run. Nothing may be pushed afterwards. */
+  close(): void {
+    for (const [shard, state] of this.#shards.entries()) {
+      if (state !== null) this.#giveUp(shard, state);
+    }
+  }
+
+  #streamOf(shard: number): string {
+    return `${this.#run}/${shard}`;
+  }
+
+  #send(shard: number, bytes: Uint8Array<ArrayBuffer>): void {
     const sizeBytes = bytes.byteLength;
     this.#sentBytes += sizeBytes;
     this.#end
-      .append(shard, bytes, begins)
+      .append(this.#streamOf(shard), bytes)
       .catch(() => {
         this.#failed = true;
       })
@@ -102,6 +110,7 @@ export class ShardHasher {
   #giveUp(shard: number, state: ShardState): void {
     for (const bytes of state.early.values()) this.#heldBytes -= bytes.byteLength;
     this.#shards[shard] = null;
+    this.#end.forget(this.#streamOf(shard)).catch(() => undefined);
   }
 }
 
