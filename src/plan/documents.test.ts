@@ -153,6 +153,19 @@ describe('problems in documents', () => {
   });
 });
 
+test('documents that use each other twice over are refused before they multiply', () => {
+  const entry = (name: string) => `{ model: ${name}, parameters: { weight: 1 } }`;
+  const merge = (refs: readonly string[]) =>
+    `merge_method: linear\nmodels: [${refs.map(entry).join(', ')}]\n`;
+  const texts = [`name: d0\n${merge(['a'])}`, `name: d1\n${merge(['a', 'd0'])}`];
+  for (let i = 2; i < 50; i++) texts.push(`name: d${i}\n${merge([`d${i - 1}`, `d${i - 2}`])}`);
+  const { plan, problems } = check(texts.join('---\n'), MODELS);
+  expect(plan).toBeNull();
+  expect(problems.map(({ code, message }) => `${code}: ${message}`)).toEqual([
+    expect.stringMatching(/^plan-refused: With all that .* more than 256 inputs/),
+  ]);
+});
+
 test('documents are exported for mergekit-multi', () => {
   const { planned } = check(
     `seed: 3\n${TEXT.replace('weight: 0.75', 'weight: [{ kind: norm, value: 1 }, { value: 0.75 }]')}`,

@@ -7,12 +7,18 @@ import type { Recipe } from '../recipe/types.ts';
 import { elementCount } from '../safetensors/header.ts';
 import type { PlanContext, Unplaced } from './context.ts';
 import type { ExpandedTensor } from './expand.ts';
-import type { Findings } from './findings.ts';
+import { type Findings, listed } from './findings.ts';
 import { methodInputsOf } from './method-inputs.ts';
 import { numberInputs, type Unnumbered } from './nested.ts';
 import { reportRefusal, type TensorValues, valuesOf } from './parameters.ts';
 import type { ResolvedRecipe, ResolvedSource } from './resolve.ts';
 import type { PlannedInput } from './types.ts';
+
+/**
+ * Inputs of one tensor, those of merges inside it among them. Documents that each use two others double with every
+ * one: 50 would have as many inputs as no machine can hold.
+ */
+const MAX_NESTED_INPUTS = 256;
 
 /**
  * `dtype` of the output's floats; null keeps each tensor in the dtype of its base, else of its first input, where a merge
@@ -85,7 +91,7 @@ class TensorPlanner {
     const isFloat = isInputDtype(leadDtype);
     const isMerged = isFloat && !tensor.isCopy && slice !== undefined;
     const values = isMerged ? valuesOf(tensor, slice, this.#resolved, this.#findings) : null;
-    const operands = this.#operandsOf(tensor, slice?.sources ?? [], values);
+    const operands = this.#bounded(this.#operandsOf(tensor, slice?.sources ?? [], values));
     const outDtype = this.#outDtype;
     const planned: Omit<Unplaced, 'readsTwice' | 'wholeRows'> = {
       name: tensor.name,
@@ -114,6 +120,17 @@ class TensorPlanner {
       readsTwice: method.readsTwice(methodInputs),
       wholeRows: method.wholeRows?.(methodInputs) ?? null,
     };
+  }
+
+  /** No operands, and a problem, where documents use each other so often that they would read too much. */
+  #bounded(operands: readonly Unnumbered[]): readonly Unnumbered[] {
+    const made = operands.flatMap(({ source }) => ('from' in source ? [source] : []));
+    const inside = made.reduce((sum, { tensor }) => sum + tensor.inputs.length, 0);
+    if (made.length === 0 || operands.length - made.length + inside <= MAX_NESTED_INPUTS) return operands;
+    const names = listed([...new Set(made.map(({ from }) => from.checkpoint.ref))]);
+    const message = `With all that ${names} are made of in turn, each tensor would be merged from more than ${MAX_NESTED_INPUTS} inputs. Use fewer documents here, or merge some of them in a run of their own and name the result.`;
+    this.#findings.add('plan-refused', ['merge_method'], message);
+    return [];
   }
 
   #operandsOf(
