@@ -47,8 +47,10 @@ export class EngineRoom {
     log: (text: string) => void,
   ): Promise<EngineLease> {
     const kind = choice === 'auto' ? (await this.report()).chosen : choice;
+    let opened: Promise<Kernels> | null = null;
     const openGpu = async () => {
-      const gpu = await this.#openGpu();
+      opened = this.#openGpu();
+      const gpu = await opened;
       for (const part of parts) await this.#prove(gpu, part);
       return gpu;
     };
@@ -62,7 +64,8 @@ export class EngineRoom {
     const replace = async () => {
       losses++;
       kernels.dispose();
-      this.#gpu = null;
+      // A paused run that held the same device may find it replaced already.
+      if (this.#gpu === opened) this.#gpu = null;
       if (losses < LOSSES_BEFORE_CPU) {
         try {
           kernels = await openGpu();
@@ -89,16 +92,23 @@ export class EngineRoom {
   }
 
   #openGpu(): Promise<Kernels> {
-    this.#gpu ??= this.#createGpu();
-    this.#gpu.catch(() => {
-      this.#gpu = null;
+    if (this.#gpu !== null) return this.#gpu;
+    const opening = this.#createGpu();
+    this.#gpu = opening;
+    opening.catch(() => {
+      if (this.#gpu === opening) this.#gpu = null;
     });
-    return this.#gpu;
+    return opening;
   }
 
   async #createGpu(): Promise<Kernels> {
     const kernels = await createGpuKernels();
-    await this.#prove(kernels, 'basics');
+    try {
+      await this.#prove(kernels, 'basics');
+    } catch (error) {
+      kernels.dispose();
+      throw error;
+    }
     return kernels;
   }
 

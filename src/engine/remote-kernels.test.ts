@@ -42,6 +42,12 @@ test('operands stay the caller\u2019s, and outputs arrive whole', async () => {
   expect(operands.map(({ bytes }) => bytes)).toEqual(before);
 });
 
+test('a call for a tile that the worker does not have is refused, not left without an answer', async () => {
+  const { compute } = kernelHandlers();
+  const call = { tile: 7, kernel: 'gram', rest: [null] } as const;
+  await expect(compute(call, new AbortController().signal)).rejects.toMatchObject({ tag: 'Internal' });
+});
+
 test('a worker that fails rejects what waits for it', async () => {
   const listeners: ((event: { readonly message: string }) => void)[] = [];
   const silent: KernelWorker = {

@@ -47,7 +47,7 @@ export function kernelHandlers(): Handlers<KernelCalls> {
       held?.tile.release();
       return held?.buffers ?? [];
     },
-    compute({ tile, kernel, rest }) {
+    async compute({ tile, kernel, rest }) {
       const held = tiles.get(tile);
       if (held === undefined) throw new GraftError('Internal', 'The tile was released.');
       const work = kernels[kernel] as (tile: Tile, ...rest: readonly unknown[]) => Promise<unknown>;
@@ -117,7 +117,9 @@ class RemoteKernels implements Kernels {
       const connection = connect<KernelCalls, never>(worker);
       worker.addEventListener('error', ({ message }) => {
         connection.close(
-          new GraftError('Internal', message || 'The worker of the CPU engine could not start.'),
+          new GraftError('Internal', message || 'The worker of the CPU engine could not start.', {
+            fix: 'Reload the page.',
+          }),
         );
       });
       return { connection, tileCount: 0 };
@@ -138,12 +140,17 @@ class RemoteKernels implements Kernels {
         () => undefined,
       );
     };
-    await end.connection.call(
-      'load',
-      { tile: number, input: { ...input, operands } },
-      undefined,
-      operands.map(({ bytes }) => bytes.buffer),
-    );
+    try {
+      await end.connection.call(
+        'load',
+        { tile: number, input: { ...input, operands } },
+        undefined,
+        operands.map(({ bytes }) => bytes.buffer),
+      );
+    } catch (error) {
+      release();
+      throw error;
+    }
     return new RemoteTile(input, number, end, release);
   }
 
@@ -157,7 +164,6 @@ class RemoteKernels implements Kernels {
   rowDivergence: Kernels['rowDivergence'] = (tile, ...rest) => this.#compute('rowDivergence', tile, rest);
   combine: Kernels['combine'] = (tile, ...rest) => this.#compute('combine', tile, rest);
   consensus: Kernels['consensus'] = (tile, ...rest) => this.#compute('consensus', tile, rest);
-
   pick: Kernels['pick'] = (tile, ...rest) => this.#compute('pick', tile, rest);
 
   dispose(): void {
