@@ -14,6 +14,7 @@ test.each([
     { repo: 'a/b', file: 'split files/vae/c d.safetensors', revision: 'refs/pr/1', adapter: null },
   ],
   ['local/b/c.safetensors', { repo: 'local/b', file: 'c.safetensors', revision: null, adapter: null }],
+  ['local/モデル-हिन्दी', { repo: 'local/モデル-हिन्दी', revision: null, adapter: null }],
   ['b.safetensors', { repo: 'b.safetensors', revision: null, adapter: null }],
   ['a/b.safetensors', { repo: 'a/b.safetensors', revision: null, adapter: null }],
 ])('%s is a reference, printed as it was', (text, parts) => {
@@ -34,6 +35,8 @@ test.each([
   [' a/b', 'invalid-model', 'a/b'],
   ['..', 'invalid-model', null],
   ['a\u0000b', 'invalid-model', null],
+  ['a\u2028b', 'invalid-model', null],
+  ['a/モデル', 'local-path', 'モデル'],
   ['/home/me/models/mine', 'local-path', 'mine'],
   ['~/mine@v1', 'local-path', 'mine@v1'],
   ['C:\\models\\mine', 'local-path', 'mine'],

@@ -22,8 +22,10 @@ export type ModelRefResult =
 
 /** Names on the Hub: letters, digits, `-`, `_` and `.`, at most 96 of them. */
 const HUB_NAME = /^(?!.*\.\.)[\w.-]{1,96}\/[\w.-]{1,96}$/;
-/** A folder's name: anything but separators and control characters. */
-const FOLDER_NAME = /^(?!\.{1,2}$)[^/\\\p{Cc}]{1,255}$/u;
+/** Names that folders are given when they are opened: letters and digits of any script. */
+const LOCAL_NAME = new RegExp(`^${LOCAL_OWNER}/(?!.*\\.\\.)[\\p{L}\\p{M}\\p{N}._-]{1,96}$`, 'u');
+/** A folder's name: anything but separators, line ends and control characters. */
+const FOLDER_NAME = /^(?!\.{1,2}$)[^/\\\p{Cc}\p{Zl}\p{Zp}]{1,255}$/u;
 /** A repository and a weight file in it. Names of files may hold anything but separators, `@` and `+`. */
 const FILE =
   /^([^/]+\/[^/]+)\/((?:(?!\.{1,2}\/)[^/\\\p{Cc}]{1,255}\/){0,8}[^/\\\p{Cc}]{1,240}\.safetensors)$/u;
@@ -73,8 +75,8 @@ function parsePart(part: string, whole: string): PartResult {
   if (path === '') return invalid(`\`${shown(whole)}\` does not name a model; write \`owner/name\`.`);
   const [, owner, file] = FILE.exec(path) ?? [];
   const repo = owner ?? path;
-  const isHubName = HUB_NAME.test(repo);
-  if (!isHubName && (owner !== undefined || !FOLDER_NAME.test(repo))) {
+  const hasOwner = HUB_NAME.test(repo) || LOCAL_NAME.test(repo);
+  if (!hasOwner && (owner !== undefined || !FOLDER_NAME.test(repo))) {
     return { ok: false, error: notAName(path, revision) };
   }
   const named = file === undefined ? { repo } : { repo, file };
@@ -85,7 +87,7 @@ function parsePart(part: string, whole: string): PartResult {
       path,
     );
   }
-  const misplaced = file === undefined && isHubName ? REVISION_AND_FILE.exec(revision) : null;
+  const misplaced = file === undefined && hasOwner ? REVISION_AND_FILE.exec(revision) : null;
   if (misplaced !== null) {
     return invalid(
       `\`${shown(whole)}\` has its revision before the file; write it at the end.`,
@@ -111,7 +113,7 @@ function notAName(repo: string, revision: string | undefined): ModelRefError {
   if (!/[/\\]/.test(repo)) {
     return {
       code: 'invalid-model',
-      message: `\`${shown(repo)}\` cannot be a model's name.`,
+      message: `\`${shown(repo)}\` cannot be a model's name. Write \`owner/name\`, or the name of an open folder.`,
       replacement: null,
     };
   }
