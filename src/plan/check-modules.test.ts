@@ -176,6 +176,13 @@ describe('problems of modules', () => {
     expect(check(text, MODELS).problems).toEqual([]);
   });
 
+  test('models of odd names can be listed', () => {
+    const odd = [towered('a: #1'), towered('b')];
+    const text = MODULES.replace(/ {2}multi_modal[\s\S]*/, '').replaceAll(/model: a\b/g, "model: 'a: #1'");
+    const [problem] = check(text, odd).problems;
+    expect(check(applyEdits(text, problem?.fixes[0]?.edits ?? []), odd).problems).toEqual([]);
+  });
+
   test('slices can be put under the decoder', () => {
     const text = fixed(SLICES);
     expect(text).toContain('# lower');

@@ -2,6 +2,7 @@
 
 import { findModule, type ModelModule, modulesOf } from '../model/modules.ts';
 import type { Checkpoint } from '../model/types.ts';
+import { textScalar } from '../recipe/fixes.ts';
 import { nearestName } from '../recipe/nearest-name.ts';
 import type { QuickFix, Recipe, RecipeModule } from '../recipe/types.ts';
 import { type Findings, listed } from './findings.ts';
@@ -85,9 +86,9 @@ function addModule(name: string, { slices }: Recipe, findings: Findings): QuickF
   const refs = slices
     .filter(({ module }) => module === first?.module)
     .flatMap(({ sources }) => sources.map(({ model }) => model.text));
-  const lines = [...new Set(refs)].map((ref) => `    - model: ${ref}`);
+  const lines = [...new Set(refs)].map((ref) => `    - model: ${textScalar(ref)}`);
   return addUnder(findings, ['modules'], first?.module?.path ?? [], `List \`${name}\``, [
-    `${name}:`,
+    `${textScalar(name)}:`,
     '  models:',
     ...lines,
   ]);

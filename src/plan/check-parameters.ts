@@ -3,6 +3,7 @@
 import { METHODS } from '../methods/registry.ts';
 import type { MethodDefinition, ParameterDefinition } from '../methods/types.ts';
 import { conditionMatches, type FilterSubject, filterMatches, isGlob } from '../recipe/conditions.ts';
+import { textScalar } from '../recipe/fixes.ts';
 import { nearestName } from '../recipe/nearest-name.ts';
 import type { NodePath, ParameterSet, ParameterValue, Recipe } from '../recipe/types.ts';
 import type { Findings } from './findings.ts';
@@ -136,7 +137,7 @@ function checkFilters({ value, path }: Known, subjects: readonly FilterSubject[]
       const message = `No tensor of these models has ${words}, so this entry has no effect.${hint}`;
       const at = [...entry, 'filter'];
       findings.add('filter-matches-nothing', at, message, {
-        fixes: wider === null ? [] : [writeValue(findings, at, `'${wider}'`)],
+        fixes: wider === null ? [] : [writeValue(findings, at, textScalar(wider))],
       });
     }
   }

@@ -1,6 +1,6 @@
 /** Quick fixes for problems of methods and parameters. Null where the text's style leaves no safe edit. */
 
-import { replaceSpan } from '../recipe/fixes.ts';
+import { replaceSpan, textScalar } from '../recipe/fixes.ts';
 import type { NodePath, ParameterSet, QuickFix } from '../recipe/types.ts';
 import type { Findings } from './findings.ts';
 
@@ -12,7 +12,7 @@ export function writeValue({ parsed }: Findings, path: NodePath, text: string): 
 
 export function renameKeyAt({ parsed }: Findings, path: NodePath, name: string): QuickFix | null {
   const span = parsed.locate(path, 'key');
-  return span.end > span.start ? replaceSpan(`Write \`${name}\``, span, name) : null;
+  return span.end > span.start ? replaceSpan(`Write \`${name}\``, span, textScalar(name)) : null;
 }
 
 /** Removes a one-line entry of a block map that stands alone on its line. */
@@ -90,6 +90,12 @@ export function slicesToModules(
   const start = positions.lineStart(key.start);
   const end = positions.lineEnd(value.end);
   const body = positions.text.slice(start, end).replaceAll(/^(?=.)/gm, '    ');
-  const rest = others.map((name) => `\n  ${name}:\n    models:\n      - model: ${ref}`).join('');
-  return replaceSpan('Write `modules`', positions.span(start, end), `modules:\n  ${main}:\n${body}${rest}`);
+  const rest = others
+    .map((name) => `\n  ${textScalar(name)}:\n    models:\n      - model: ${textScalar(ref)}`)
+    .join('');
+  return replaceSpan(
+    'Write `modules`',
+    positions.span(start, end),
+    `modules:\n  ${textScalar(main)}:\n${body}${rest}`,
+  );
 }

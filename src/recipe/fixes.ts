@@ -1,8 +1,18 @@
 /** Quick fixes: the edits that make a problem go away, or null where an edit would have to guess. */
 
 import type { TextPositions } from './positions.ts';
+import { resolvePlainScalar } from './scalars.ts';
 import type { MapEntry, MapNode, TreeNode } from './tree.ts';
 import type { QuickFix, TextEdit, TextSpan } from './types.ts';
+
+/** Starts like a word, and holds nothing that YAML gives a meaning to, in brackets either. */
+const PLAIN_TEXT = /^[\p{L}\p{N}_./~](?:[\p{L}\p{M}\p{N}_./~@+()-]| (?! |$))*$/u;
+
+/** `text` as a scalar that is read as this very text: in quotes where YAML would take it for something else. */
+export function textScalar(text: string): string {
+  const isPlain = PLAIN_TEXT.test(text) && typeof resolvePlainScalar(text) === 'string';
+  return isPlain ? text : `'${text.replaceAll("'", "''")}'`;
+}
 
 /** Writes `text` over `span`. */
 export function replaceSpan(title: string, span: TextSpan, text: string): QuickFix {

@@ -3,7 +3,7 @@
  * model is expected, and the one that no other refers to is the output.
  */
 
-import { replaceSpan } from './fixes.ts';
+import { replaceSpan, textScalar } from './fixes.ts';
 import { modelRefsOf } from './model-refs.ts';
 import { nearestName } from './nearest-name.ts';
 import type { ProblemList } from './problem-list.ts';
@@ -53,7 +53,9 @@ function readNames(documents: readonly WrittenDocument[]): ReadonlyMap<string, W
           .trim() ?? '';
       const message = `\`${shorten(name)}\` cannot name a document: with \`/\`, \`@\` or \`+\` in it, it would be taken for a model of the Hub. Use letters, digits, \`-\`, \`_\` and \`.\`.`;
       document.problems.add('invalid-name', span, message, [
-        plain === '' || UNUSABLE_NAME.test(plain) ? null : replaceSpan(`Write \`${plain}\``, span, plain),
+        plain === '' || UNUSABLE_NAME.test(plain)
+          ? null
+          : replaceSpan(`Write \`${plain}\``, span, textScalar(plain)),
       ]);
     } else if (first !== undefined) {
       const { line } = locateIn(first.root, ['name'], 'value');
@@ -93,14 +95,16 @@ function reportAlmost(
   const span = locateIn(root, path, 'value');
   if (byName.has(ref.repo)) {
     const message = `\`${shorten(ref.repo)}\` is a document of this recipe; it has neither revisions nor adapters.`;
-    const fix = replaceSpan(`Write \`${ref.repo}\``, span, ref.repo);
+    const fix = replaceSpan(`Write \`${ref.repo}\``, span, textScalar(ref.repo));
     problems.add('unknown-document', span, message, [fix]);
     return;
   }
   const nearest = nearestName(ref.repo, byName.keys());
   if (nearest === null) return;
   const message = `No document of this recipe is named \`${shorten(ref.repo)}\`. Did you mean \`${shorten(nearest)}\`?`;
-  problems.add('unknown-document', span, message, [replaceSpan(`Write \`${nearest}\``, span, nearest)]);
+  problems.add('unknown-document', span, message, [
+    replaceSpan(`Write \`${nearest}\``, span, textScalar(nearest)),
+  ]);
 }
 
 interface Walk {

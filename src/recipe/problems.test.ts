@@ -331,6 +331,10 @@ const FIXES: readonly (readonly [code: ProblemCode, before: string, after: strin
   ],
   ['unknown-document', `name: first\n${HEAD}---\n${on('frist')}`, `name: first\n${HEAD}---\n${on('first')}`],
   ['invalid-name', `name: a/b\n${HEAD}---\n${on('b')}`, `name: b\n${HEAD}---\n${on('b')}`],
+  ['invalid-name', `name: a/1\n${HEAD}---\n${on("'1'")}`, `name: '1'\n${HEAD}---\n${on("'1'")}`],
+  ['local-path', 'base_model: ~/null\n', "base_model: 'null'\n"],
+  ['local-path', "base_model: '/x/it''s: v2 #3'\n", "base_model: 'it''s: v2 #3'\n"],
+  ['local-path', 'base_model: /x/my folder (2)\n', 'base_model: my folder (2)\n'],
   ['yaml-syntax', 'parameters:\n\tt: 1\n', 'parameters:\n  t: 1\n'],
   [
     'misplaced-parameter',

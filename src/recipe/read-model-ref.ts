@@ -1,7 +1,7 @@
 /** Model references in a recipe: `owner/name@revision`, or a group of keys (mergekit 0.1.4). */
 
 import { checkKeys } from './check-keys.ts';
-import { removeEntry, replaceValue } from './fixes.ts';
+import { removeEntry, replaceValue, textScalar } from './fixes.ts';
 import { parseModelRef, printModelRef } from './model-ref.ts';
 import type { ProblemList } from './problem-list.ts';
 import { readText } from './read-leaf.ts';
@@ -14,7 +14,10 @@ export function readModelRef(entry: MapEntry, problems: ProblemList): ModelRef |
   const ref = node.kind === 'map' ? readForm(node, problems) : readString(entry.key, node, problems);
   if (ref?.adapter) {
     const message = `Graft does not apply adapters yet. Merge \`${ref.adapter.repo}\` into its model first and name the result.`;
-    const fix = node.kind === 'scalar' ? replaceValue(node, printModelRef({ ...ref, adapter: null })) : null;
+    const fix =
+      node.kind === 'scalar'
+        ? replaceValue(node, textScalar(printModelRef({ ...ref, adapter: null })))
+        : null;
     problems.add('adapter-unsupported', node.span, message, [fix]);
   }
   return ref;
@@ -29,7 +32,9 @@ function parseText(text: string, node: ScalarNode, problems: ProblemList): Model
   const result = parseModelRef(text);
   if (result.ok) return result.ref;
   const { code, message, replacement } = result.error;
-  problems.add(code, node.span, message, [replacement === null ? null : replaceValue(node, replacement)]);
+  problems.add(code, node.span, message, [
+    replacement === null ? null : replaceValue(node, textScalar(replacement)),
+  ]);
   return null;
 }
 
