@@ -50,7 +50,7 @@ export function readYaml(text: string): YamlReading {
     schema: 'failsafe',
     prettyErrors: false,
     resolveKnownTags: false,
-    // The library compares all pairs of keys; yaml-tree.ts finds duplicates in one pass.
+    // The library compares all pairs of keys; build-tree.ts finds duplicates in one pass.
     uniqueKeys: false,
   });
   const documents = [...composer.compose(tokens, true, text.length)];

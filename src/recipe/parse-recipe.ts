@@ -35,7 +35,11 @@ export function parseRecipe(text: string): ParsedRecipe {
     if (root !== null && !isNull(root)) written.push({ root, problems: own, draft: readRecipe(root, own) });
     if (written.length <= MAX_DOCUMENTS) continue;
     const start = document.range[0];
-    own.add('too-large', own.positions.span(start, start + 3), `More than ${MAX_DOCUMENTS} documents.`);
+    own.add(
+      'too-large',
+      own.positions.span(start, start + 3),
+      `More than ${MAX_DOCUMENTS} documents. Make this several recipes.`,
+    );
     break;
   }
   if (written.length === 0 && yaml.errors.length === 0) {
