@@ -3,7 +3,7 @@
  * it does.
  */
 
-/** Free memory kept at most. */
+/** Free memory kept at most; nothing claims it, so it comes on top of the ceiling of bytes in flight. */
 const FREE_BYTES = 128 * 1024 * 1024;
 /** Smaller buffers are not worth keeping. */
 const LEAST_BYTES = 64 * 1024;

@@ -8,10 +8,8 @@ import { GraftError } from '../base/errors.ts';
 import { countZeros, selectLargest } from '../kernels/shared/radix-select.ts';
 import type { DeltaSums, Kernels, OverlapCount, Tile } from '../kernels/types.ts';
 import type { FinalPass, TensorMath } from '../methods/types.ts';
+import { TILES_IN_FLIGHT } from '../plan/work.ts';
 import type { TensorTiles } from './tiles.ts';
-
-/** Tiles of the final pass at work at a time: enough to hide a GPU's read-back behind the next tile's upload. */
-const LANES = 2;
 
 export function tensorMath(kernels: Kernels, tiles: TensorTiles): TensorMath {
   const operandCount = tiles.operandDtypes.length;
@@ -103,7 +101,7 @@ export async function finalPass(
   if (!isOutputDtype(out)) throw new GraftError('CannotMerge', `${out} cannot be written by a merge.`);
   await tiles.finish(async (tile) => {
     await emit(tile.firstIndex, await outputOf(kernels, tile, pass, out), true);
-  }, LANES);
+  }, TILES_IN_FLIGHT);
 }
 
 function outputOf(kernels: Kernels, tile: Tile, pass: FinalPass, out: OutputDtype): Promise<Uint8Array> {

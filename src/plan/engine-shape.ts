@@ -15,6 +15,7 @@ import { BLOCK_ELEMENTS } from '../base/limits.ts';
 import type { Kernels } from '../kernels/types.ts';
 import { needsWhole, nestedMerges, operandDtypes } from './nested.ts';
 import type { PlannedTensor } from './types.ts';
+import { TILES_IN_FLIGHT } from './work.ts';
 
 /** The part of an engine that planning needs. */
 export type EngineShape = Pick<Kernels, 'maxTileElements' | 'residentBytes'>;
@@ -104,23 +105,34 @@ function heldBytes({ stored, inputs }: Operands, elementCount: number, engine: E
   return engine.residentBytes(inputs, elementCount) + widthOf(converted) * elementCount;
 }
 
-/** Bytes of the operands alone, which is what an engine keeps of a tile between two passes. */
+/**
+ * Bytes an engine keeps of a tile between two passes: its operands, and the bits of a mask for each, which a method that
+ * draws masks asks for twice. The engines' own `residentBytes` count the same.
+ */
 export function keptTileBytes(tensor: PlannedTensor, elementCount: number): number {
-  const operands = kernelOperands(tensor);
-  return operands === null ? 0 : widthOf(operands.inputs) * elementCount;
+  const inputs = kernelOperands(tensor)?.inputs ?? [];
+  return Math.ceil((widthOf(inputs) + inputs.length / 8) * elementCount);
 }
 
 function widthOf(dtypes: readonly MergeDtype[]): number {
   return dtypes.reduce((sum, dtype) => sum + dtypeBytes(dtype), 0);
 }
 
-/** Bytes the engine holds while it merges a tensor at hand: one tile at a time, and the others' operands when they are read again. */
+/**
+ * Bytes the engine holds while it merges a tensor at hand: `TILES_IN_FLIGHT` tiles at work, and what it keeps of the others
+ * when they are read again.
+ */
 export function wholeEngineBytes(tensor: PlannedTensor, engine: EngineShape): number {
-  const atWork = Math.min(tensor.elementCount, maxTileElements(tensor, engine));
-  const kept = tensor.readsTwice ? keptTileBytes(tensor, tensor.elementCount - atWork) : 0;
+  const most = maxTileElements(tensor, engine);
+  let left = tensor.elementCount;
+  let sizeBytes = 0;
+  for (let tile = 0; tile < TILES_IN_FLIGHT && left > 0; tile++) {
+    const atWork = Math.min(left, most);
+    sizeBytes += tileEngineBytes(tensor, atWork, engine);
+    left -= atWork;
+  }
+  if (tensor.readsTwice) sizeBytes += keptTileBytes(tensor, left);
   // Merges inside that see the whole tensor first leave all of their results beside it.
   const results = nestedMerges(tensor).filter(needsWhole);
-  const left =
-    results.reduce((sum, { dtype }) => sum + dtypeBytes(dtype), 0) * (tensor.elementCount - atWork);
-  return tileEngineBytes(tensor, atWork, engine) + kept + left;
+  return sizeBytes + results.reduce((sum, { dtype }) => sum + dtypeBytes(dtype), 0) * left;
 }

@@ -175,7 +175,9 @@ function largeSize(
   if (readsTwice && only !== undefined) {
     const workBytes = load.engineBytes[0] - keptTileBytes(only, tileElements);
     const movingBytes = load.fetchBytes + load.outputBytes;
-    const costBytes = keptTileBytes(only, elementCount) + TILES_IN_FLIGHT * (workBytes + movingBytes);
+    // All tiles are fetched before the first is loaded, and stored dtypes may be wider than what the engine keeps.
+    const heldBytes = Math.max(keptTileBytes(only, elementCount), cluster.fetchBytes);
+    const costBytes = heldBytes + TILES_IN_FLIGHT * (workBytes + movingBytes);
     if (costBytes <= budgetBytes * RESIDENT_SHARE) {
       return { kind: 'resident', ...common, costBytes, spoolBytes: 0 };
     }

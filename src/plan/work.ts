@@ -58,7 +58,10 @@ export type Unit =
 /** Units between the start of their fetches and their last write: enough to keep the network busy, more only takes memory. */
 export const UNITS_AHEAD = 4;
 
-/** Tiles of a resident or spooled unit that may be between fetch and write at the same time within its cost. */
+/**
+ * Tiles of one tensor that may be between fetch and write at the same time within its unit's cost: enough to hide a GPU's
+ * read-back behind the next tile's upload.
+ */
 export const TILES_IN_FLIGHT = 2;
 
 /** A range in parts of at most `requestBytes`, in order. */
