@@ -1,9 +1,10 @@
 /**
- * `npm run bench -- [--size BYTES] [--methods A,B] [--engines cpu,gpu] [--memory] [--scale]`
+ * `npm run bench -- [--size BYTES] [--methods A,B] [--engines cpu,gpu] [--repeat TIMES] [--memory] [--scale]`
  *
  * Seconds of whole merges in a headless Chromium, from pressing Merge to the last checksum, as a ratio to merely streaming
  * the same input bytes from the same server into the private file system of the same browser. No DevTools network domain
- * is on in either. `--memory` merges models of 0.25, 1 and 2 GB and reports peaks; `--scale` merges virtual 7 B models.
+ * is on in either. `--repeat` takes the best of so many. `--memory` merges models of 0.25, 1 and 2 GB and reports peaks;
+ * `--scale` merges virtual 7 B models.
  */
 
 import os from 'node:os';
@@ -15,6 +16,7 @@ import { startHub } from '../hub/server.ts';
 import type { VirtualSpec } from '../hub/types.ts';
 import { AppSession } from '../merge/session.ts';
 import { launchBrowser } from '../tools/cdp.ts';
+import { enginesOf } from '../tools/engines.ts';
 import { peakRendererBytes } from './memory.ts';
 import { type BenchRecipe, benchRecipes, scaleRecipe } from './recipes.ts';
 
@@ -39,6 +41,8 @@ const { values: options } = parseArgs({
     repeat: { type: 'string', default: '1' },
   },
 });
+
+const engines = enginesOf(options.engines);
 
 /** Best of the repeats: other work on the machine only ever adds. */
 async function best<T extends { seconds: number }>(measure: () => Promise<T>): Promise<T> {
@@ -118,10 +122,6 @@ function peaks({ peakInFlightBytes, heapBytes, rendererBytes }: Measured): strin
   return [peakInFlightBytes, heapBytes, rendererBytes].map(formatBytes);
 }
 
-function engines(): ('cpu' | 'gpu')[] {
-  return options.engines.split(',').map((engine) => (engine === 'gpu' ? 'gpu' : 'cpu'));
-}
-
 async function benchMethods(totalBytes: number): Promise<void> {
   const family = 'virtual/bench';
   const virtual: VirtualSpec[] = [{ name: family, totalBytes, dtype: 'BF16' }];
@@ -136,7 +136,7 @@ async function benchMethods(totalBytes: number): Promise<void> {
     const streaming =
       baselines.get(count) ?? (await best(() => streamSeconds(recipe.models, virtual))).seconds;
     baselines.set(count, streaming);
-    for (const engine of engines()) {
+    for (const engine of engines) {
       const measured = await best(() => mergeSeconds(recipe, engine, virtual));
       const ratio = (measured.seconds / streaming).toFixed(2);
       const seconds = [streaming.toFixed(1), measured.seconds.toFixed(1)];
@@ -168,7 +168,7 @@ async function benchScale(): Promise<void> {
   );
   say(['engine', 'merge s', 'in flight', 'JS heap', 'process']);
   say(Array.from({ length: 5 }, () => '---'));
-  for (const engine of engines()) {
+  for (const engine of engines) {
     const measured = await mergeSeconds(recipe, engine, []);
     say([engine, measured.seconds.toFixed(0), ...peaks(measured)]);
   }

@@ -14,6 +14,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { EngineKind } from '../../src/kernels/types.ts';
 import { AppSession } from '../merge/session.ts';
+import { enginesOf } from '../tools/engines.ts';
 import { measure } from './measure.ts';
 import { type ModelTensor, USUAL_SIZE, writeModels } from './models.ts';
 import { fidelityTables, type Measured, withTables } from './table.ts';
@@ -66,7 +67,7 @@ function missesOf({ engine, tallies }: Measured): string[] {
   );
 }
 
-const engines = options.engines.split(',').map((engine) => (engine === 'gpu' ? 'gpu' : 'cpu'));
+const engines = enginesOf(options.engines);
 const dir = await mkdtemp(path.join(tmpdir(), 'graft-fidelity-'));
 try {
   const tensors = await writeModels(dir, USUAL_SIZE);
