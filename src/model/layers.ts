@@ -45,6 +45,8 @@ const IS_FOREIGN = -3;
 const IS_NESTED = -2;
 /** Fewer numbered modules are as likely the steps of a projector as blocks. */
 const MIN_OTHER_COUNT = 3;
+/** Every tensor is looked for in every one; models with several towers have a handful. */
+const MAX_OTHER_STACKS = 100;
 /** T5 has an encoder and a decoder of one depth; BERT has only an encoder. */
 const IS_ENCODER = -1;
 
@@ -140,6 +142,7 @@ function otherStacks(candidates: readonly Candidate[], main: LayerStack): LayerS
   );
   const stacks = [main];
   for (const { prefix, indexes } of outermost) {
+    if (stacks.length > MAX_OTHER_STACKS) break;
     let count = 0;
     while (indexes.has(count)) count++;
     const isInside = stacks.some((stack) => stack.prefix === prefix || indexIn(prefix, stack) !== null);

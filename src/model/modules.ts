@@ -112,11 +112,10 @@ function splitOff(
 /** The last segment, or, where two parts share it, the whole path. */
 function shortNames(paths: readonly string[]): ReadonlyMap<string, string> {
   const last = (path: string): string => path.split('.').at(-1) ?? path;
+  const uses = new Map<string, number>();
+  for (const path of paths) uses.set(last(path), (uses.get(last(path)) ?? 0) + 1);
   return new Map(
-    paths.map((path) => {
-      const isUnique = paths.filter((other) => last(other) === last(path)).length === 1;
-      return [path, isUnique ? last(path) : path.replaceAll('.', '_')];
-    }),
+    paths.map((path) => [path, uses.get(last(path)) === 1 ? last(path) : path.replaceAll('.', '_')]),
   );
 }
 

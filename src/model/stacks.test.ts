@@ -198,3 +198,9 @@ test('the tower of a vision-language model stands beside its layers, its experts
     otherStacks: [{ prefix: 'model.visual.blocks.', count: 6 }],
   });
 });
+
+test('a header of thousands of stacks is not searched for all of them in every name', () => {
+  const stacks = Array.from({ length: 500 }, (_, i) => blocks(`part${i}.blocks.`, 3, 8, '.weight'));
+  const { structure } = infer(Object.assign({}, ...stacks));
+  expect(structure.otherStacks).toHaveLength(100);
+});
