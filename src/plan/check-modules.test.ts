@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { applyEdits } from '../recipe/apply-edits.ts';
-import type { Problem } from '../recipe/types.ts';
-import { check, tiny, towered } from './checkpoints.test-helper.ts';
+import { brief, check, tiny, towered } from './checkpoints.test-helper.ts';
 import type { MergePlan } from './types.ts';
 
 const MODELS = [towered('a'), towered('b')];
@@ -29,10 +28,6 @@ slices:
   - sources: [{ model: b, layer_range: [2, 4] }]
 dtype: bfloat16
 `;
-
-function brief({ severity, code, span }: Problem): string {
-  return `${span.line}:${span.column} ${severity} ${code}`;
-}
 
 function planOf(text: string): MergePlan {
   const { plan, problems } = check(text, MODELS);

@@ -2,36 +2,16 @@ import { describe, expect, test } from 'vitest';
 import { GraftError } from '../base/errors.ts';
 import type { Checkpoint } from '../model/types.ts';
 import { applyEdits } from '../recipe/apply-edits.ts';
-import type { Problem } from '../recipe/types.ts';
-import { check, tiny } from './checkpoints.test-helper.ts';
+import { brief, check, LINEAR, TIES, tiny } from './checkpoints.test-helper.ts';
 
 const A = tiny('a');
 const B = tiny('b');
 const C = tiny('c');
 
-function brief({ severity, code, span }: Problem): string {
-  return `${span.line}:${span.column} ${severity} ${code}`;
-}
-
 function without(name: string, ref = 'b'): Checkpoint {
   return tiny(ref, { tensors: { [name]: null } });
 }
 
-const LINEAR = `merge_method: linear
-models:
-  - model: a
-    parameters: { weight: 1 }
-  - model: b
-    parameters: { weight: 1 }
-`;
-const TIES = `merge_method: ties
-base_model: a
-models:
-  - model: b
-    parameters: { weight: 1, density: 0.5 }
-  - model: c
-    parameters: { weight: 1, density: 0.5 }
-`;
 const SLERP = `merge_method: slerp
 base_model: a
 models:

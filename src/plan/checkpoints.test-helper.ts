@@ -9,6 +9,7 @@ import { inferStructure } from '../model/structure.ts';
 import type { Checkpoint, TensorInfo } from '../model/types.ts';
 import { modelsToOpen } from '../recipe/model-refs.ts';
 import { parseRecipe } from '../recipe/parse-recipe.ts';
+import type { Problem } from '../recipe/types.ts';
 import { checkRecipe, type RecipeCheck } from './check.ts';
 
 interface MadeTensor {
@@ -54,6 +55,11 @@ export interface TinyOptions {
   /** Added to, or (null) taken from, the tensors. */
   readonly tensors?: Readonly<Record<string, MadeTensor | null>>;
   readonly config?: Readonly<Record<string, unknown>>;
+}
+
+/** Where and what a problem is: `2:5 error unknown-key`. */
+export function brief({ severity, code, span }: Problem): string {
+  return `${span.line}:${span.column} ${severity} ${code}`;
 }
 
 /** A llama-like checkpoint with a norm, one attention and one MLP matrix per layer. */
@@ -154,3 +160,20 @@ export async function checkGolden(text: string): Promise<RecipeCheck> {
   const models = await Promise.all(modelsToOpen(parsed).map((ref) => golden(ref.text)));
   return checkRecipe(parsed, new Map(models.map((model) => [model.ref, model])));
 }
+
+/** Recipes over the models `a`, `b` and `c`. */
+export const LINEAR = `merge_method: linear
+models:
+  - model: a
+    parameters: { weight: 1 }
+  - model: b
+    parameters: { weight: 1 }
+`;
+export const TIES = `merge_method: ties
+base_model: a
+models:
+  - model: b
+    parameters: { weight: 1, density: 0.5 }
+  - model: c
+    parameters: { weight: 1, density: 0.5 }
+`;

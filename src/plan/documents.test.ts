@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
-import type { Problem } from '../recipe/types.ts';
-import { check, tiny } from './checkpoints.test-helper.ts';
+import { brief, check, tiny } from './checkpoints.test-helper.ts';
 import { exportForMergekit } from './export/mergekit.ts';
 import type { MergePlan, PlannedOperand } from './types.ts';
 
@@ -26,10 +25,6 @@ function planOf(text: string): MergePlan {
   expect(problems.filter(({ severity }) => severity === 'error')).toEqual([]);
   if (plan === null) throw new Error('no plan');
   return plan;
-}
-
-function brief({ severity, code, span }: Problem): string {
-  return `${span.line}:${span.column} ${severity} ${code}`;
 }
 
 /** `linear(slerp>F32(b, a), c)` */

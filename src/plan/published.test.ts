@@ -1,21 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { check, skeleton } from './checkpoints.test-helper.ts';
-
-const LINEAR = `merge_method: linear
-models:
-  - model: a
-    parameters: { weight: 1 }
-  - model: b
-    parameters: { weight: 1 }
-`;
-const TIES = `merge_method: ties
-base_model: a
-models:
-  - model: b
-    parameters: { weight: 1, density: 0.5 }
-  - model: c
-    parameters: { weight: 1, density: 0.5 }
-`;
+import { check, LINEAR, skeleton, TIES } from './checkpoints.test-helper.ts';
 
 describe('published checkpoints fit themselves', () => {
   test.each([

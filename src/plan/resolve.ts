@@ -125,7 +125,7 @@ function resolveSource(entry: SourceEntry, context: SliceContext, findings: Find
     findings.add(
       'unknown-module',
       modelPath(entry),
-      `${checkpoint.ref} has no module \`${module?.name ?? ''}\`.`,
+      `${checkpoint.ref} has no module \`${module?.name ?? ''}\`. Merge models of one kind, or leave it out here.`,
     );
     return null;
   }
