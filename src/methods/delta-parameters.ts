@@ -3,6 +3,16 @@
 import type { Thinning } from './thinning/thinning.ts';
 import type { ParameterDefinition } from './types.ts';
 
+/** A setting of mergekit that says how masks are held in memory. */
+export const INT8_MASK: ParameterDefinition = {
+  name: 'int8_mask',
+  scope: 'global',
+  type: 'boolean',
+  default: 0,
+  description: 'Memory setting of mergekit; it never changes the result.',
+  unused: true,
+};
+
 /** @param traits.thinning null where density and rescale are accepted without effect */
 export function familyParameters(traits: {
   readonly thinning: Thinning | null;
@@ -51,13 +61,6 @@ export function familyParameters(traits: {
       default: 1,
       description: 'Factor on the merged task vector before it is added to the base. Usually 0 to 2.',
     },
-    {
-      name: 'int8_mask',
-      scope: 'global',
-      type: 'boolean',
-      default: 0,
-      description: 'Memory setting of mergekit; it never changes the result.',
-      unused: true,
-    },
+    INT8_MASK,
   ];
 }

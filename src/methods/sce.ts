@@ -1,6 +1,7 @@
 /** Select, calculate, erase: the changes that vary most, weighted by their energy, where their signs agree. */
 
 import type { DeltaRule, KeepRule } from '../kernels/types.ts';
+import { INT8_MASK } from './delta-parameters.ts';
 import type { MethodDefinition, TensorInputs, TensorMath } from './types.ts';
 import { mergedOperands, numberOf } from './values.ts';
 
@@ -73,14 +74,7 @@ With a single fine-tune nothing varies: below 1 the result is the base. \`int8_m
       maximum: 1,
       description: 'Share of the elements that vary over the models which is kept, largest variance first.',
     },
-    {
-      name: 'int8_mask',
-      scope: 'global',
-      type: 'boolean',
-      default: 0,
-      description: 'Memory setting of mergekit; it never changes the result.',
-      unused: true,
-    },
+    INT8_MASK,
   ],
   readsTwice: (inputs) => copied(inputs) === null,
   async merge(math, inputs) {

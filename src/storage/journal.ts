@@ -22,7 +22,7 @@ const VERSION = 1;
 const HEADER_BYTES = 64;
 const HEADER_CHECK_AT = 60;
 const DIGEST_AT = 12;
-export const DIGEST_BYTES = 32;
+const DIGEST_BYTES = 32;
 const ENTRY_BYTES = 32;
 const ENTRY_CHECK_AT = 28;
 /** Two million records; a plan has one to a few per tensor. */

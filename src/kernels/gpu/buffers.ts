@@ -48,7 +48,7 @@ export function createBufferPool(device: GPUDevice, usage: GPUBufferUsageFlags):
 }
 
 /** Sizes in steps of an eighth of their power of two: at most 12.5 % is wasted, and tiles of alike tensors share buffers. */
-export function sizeClass(sizeBytes: number): number {
+function sizeClass(sizeBytes: number): number {
   const least = Math.max(sizeBytes, 256);
   const step = Math.max(2 ** (Math.floor(Math.log2(least)) - 3), 256);
   return Math.ceil(least / step) * step;

@@ -63,7 +63,7 @@ export class WordWriter {
 const bits = new DataView(new ArrayBuffer(8));
 
 /** A number as `wideSplat` of lib/wide.wgsl takes it: sign, exponent, and 64 bits of significand, high word first. */
-export function wideWords(value: number): [number, number, number, number] {
+function wideWords(value: number): [number, number, number, number] {
   if (Number.isNaN(value)) return [0, 0x100000, 0x80000000, 0];
   const sign = value < 0 || Object.is(value, -0) ? 0x80000000 : 0;
   if (value === 0) return [sign, -0x1000, 0, 0];

@@ -14,24 +14,15 @@ function multiplyHigh(high: number, low: number, b: number): number {
 }
 
 /**
- * Four random words for a 128-bit counter and a 64-bit key, least significant words first. Words are written to
- * `words` (as int32 or uint32, by its type) so that a caller can go through billions without allocating.
+ * Four random words for a 128-bit counter and a 64-bit key, least significant words first: what the engines' own
+ * generators are tested against. `philox4x32([0, 0, 0, 0], [0, 0])` is `6627e8d5 e169c58d bc57ac4c 9b00dbd8`.
  */
-export function philox4x32Into(
-  words: Uint32Array | Int32Array,
-  counter0: number,
-  counter1: number,
-  counter2: number,
-  counter3: number,
-  key0: number,
-  key1: number,
-): void {
-  let c0 = counter0 | 0;
-  let c1 = counter1 | 0;
-  let c2 = counter2 | 0;
-  let c3 = counter3 | 0;
-  let k0 = key0 | 0;
-  let k1 = key1 | 0;
+export function philox4x32(
+  counter: readonly [number, number, number, number],
+  key: readonly [number, number],
+): Uint32Array {
+  let [c0, c1, c2, c3] = counter;
+  let [k0, k1] = key;
   for (let round = 0; round < 10; round++) {
     const high0 = multiplyHigh(0xd251, 0x1f53, c0);
     const low0 = Math.imul(0xd2511f53, c0);
@@ -44,20 +35,7 @@ export function philox4x32Into(
     k0 = (k0 + 0x9e3779b9) | 0;
     k1 = (k1 + 0xbb67ae85) | 0;
   }
-  words[0] = c0;
-  words[1] = c1;
-  words[2] = c2;
-  words[3] = c3;
-}
-
-/** `philox4x32Into` for one call: `philox4x32([0, 0, 0, 0], [0, 0])` is `6627e8d5 e169c58d bc57ac4c 9b00dbd8`. */
-export function philox4x32(
-  counter: readonly [number, number, number, number],
-  key: readonly [number, number],
-): Uint32Array {
-  const words = new Uint32Array(4);
-  philox4x32Into(words, counter[0], counter[1], counter[2], counter[3], key[0], key[1]);
-  return words;
+  return Uint32Array.of(c0, c1, c2, c3);
 }
 
 /** The integer threshold that keeps a share `density` of all words: 0 keeps none, 2^32 (density >= 1) keeps all. */
