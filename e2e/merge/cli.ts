@@ -1,5 +1,5 @@
 /**
- * `npm run merge -- RECIPE.yml --models DIR --out DIR [--engine auto|gpu|cpu] [--check] [--json]`
+ * `npm run merge -- RECIPE.yml --models DIR --out DIR [--engine auto|gpu|cpu] [--budget BYTES] [--check] [--json]`
  *
  * Runs a recipe through the built app in a headless Chromium; a local hub serves DIR/<owner>/<name>/ as models. A JSON
  * summary goes to stdout, words and progress to stderr (none of them with --json).
