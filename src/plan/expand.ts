@@ -2,7 +2,8 @@
  * From slices to output tensors: for each, its name, its place and the inputs it is made of (mergekit 0.1.4).
  *
  * In each module (the whole model without `modules`) tensors before the layers come from the first slice's sources, layers
- * are counted up across slices, and tensors after them come from the last slice's sources. Names come from the headers; nothing is dropped.
+ * are counted up across slices, and tensors after them come from the last slice's sources. Names come from the headers;
+ * nothing is dropped.
  */
 
 import { renameLayer } from '../model/places.ts';

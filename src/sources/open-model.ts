@@ -17,8 +17,9 @@ export interface OpenOptions {
 }
 
 /**
- * Opens the model of a reference (not its adapter), or the one file of it that the reference names. Throws `ModelNotFound` and its kin, `PermissionNeeded`, or a
- * network error. The revision of a reference is for the Hub; folders and demo models have none.
+ * Opens the model of a reference (not its adapter), or the one file of it that the reference names. Throws
+ * `ModelNotFound` and its kin, `PermissionNeeded`, or a network error. The revision of a reference is for the Hub;
+ * folders and demo models have none.
  */
 export async function openModel(
   ref: ModelRef,
@@ -49,8 +50,8 @@ async function openWhole(
 
 /**
  * Opens the very model a run was planned with: the same place, the same commit, and for every file in `expected` the
- * same size (and SHA-256 or time of writing, where the source knows it); else `SourceChanged`. A token of the settings is used only when
- * the run's endpoint is still the settings' own.
+ * same size (and SHA-256 or time of writing, where the source knows it); else `SourceChanged`. A token of the settings
+ * is used only when the run's endpoint is still the settings' own.
  */
 export async function reopenModel(
   origin: ModelOrigin,

@@ -23,8 +23,9 @@ export async function pickFolder(): Promise<OpenedFolder | null> {
 }
 
 /**
- * The folders and loose files of a drop; a loose safetensors file is a model of its own. Handles where the browser gives them, so that the folder can be
- * remembered; else its files, good for this visit. Call in the drop event itself: the list is empty afterwards.
+ * The folders and loose files of a drop; a loose safetensors file is a model of its own. Handles where the browser gives
+ * them, so that the folder can be remembered; else its files, good for this visit. Call in the drop event itself: the list
+ * is empty afterwards.
  */
 export async function readDrop(transfer: DataTransfer): Promise<{ folders: OpenedFolder[]; files: File[] }> {
   const items = [...transfer.items].filter((item) => item.kind === 'file');
