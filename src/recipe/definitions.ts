@@ -141,7 +141,7 @@ export const SHARD_SIZE = scalar(
 
 const PATH_FORM = z.strictObject({
   path: key(z.string(), {
-    meaning: "The model's name: `owner/name` on the Hub, or the name of an open folder.",
+    meaning: "The model's name: `owner/name` on the Hub, or `local/name` for an open folder.",
     example: 'path: mistralai/Mistral-7B-v0.1',
   }),
   revision: key(z.string().optional(), {
@@ -173,7 +173,7 @@ const MODEL_REFERENCE = z.union([z.string(), REFERENCE_FORM]);
 
 const MODEL_HELP: KeyHelp = {
   meaning:
-    'The model: `owner/name` on the Hub, `owner/name@revision` for a branch, tag or commit, or the name of an open folder. `owner/name/file.safetensors` is one file, without a config.',
+    'The model: `owner/name` on the Hub, `owner/name@revision` for a branch, tag or commit, or `local/name` for an open folder. `owner/name/file.safetensors` is one file, without a config.',
   example: 'model: mistralai/Mistral-7B-v0.1',
 };
 

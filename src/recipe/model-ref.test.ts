@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseModelRef, printModelRef } from './model-ref.ts';
+import { localName, parseModelRef, printModelRef } from './model-ref.ts';
 
 test.each([
   ['a/b', { repo: 'a/b', revision: null, adapter: null }],
@@ -36,16 +37,16 @@ test.each([
   ['..', 'invalid-model', null],
   ['a\u0000b', 'invalid-model', null],
   ['a\u2028b', 'invalid-model', null],
-  ['a/モデル', 'local-path', 'モデル'],
-  ['/home/me/models/mine', 'local-path', 'mine'],
-  ['~/mine@v1', 'local-path', 'mine@v1'],
-  ['C:\\models\\mine', 'local-path', 'mine'],
-  ['a/../b', 'local-path', 'b'],
-  ['a/b/c', 'local-path', 'c'],
-  ['a/b/../c.safetensors', 'local-path', 'c.safetensors'],
-  ['a/b/./c.safetensors', 'local-path', 'c.safetensors'],
-  ['a/b/c.ckpt', 'local-path', 'c.ckpt'],
-  ['/a/b/c.safetensors', 'local-path', 'c.safetensors'],
+  ['a/モデル', 'local-path', 'local/モデル'],
+  ['/home/me/models/mine', 'local-path', 'local/mine'],
+  ['~/mine@v1', 'local-path', 'local/mine'],
+  ['C:\\models\\mine', 'local-path', 'local/mine'],
+  ['a/../b', 'local-path', 'local/b'],
+  ['a/b/c', 'local-path', 'local/c'],
+  ['a/b/../c.safetensors', 'local-path', 'local/c'],
+  ['a/b/./c.safetensors', 'local-path', 'local/c'],
+  ['a/b/c.ckpt', 'local-path', 'local/c.ckpt'],
+  ['/a/b/c.safetensors', 'local-path', 'local/c'],
   ['a/b@v1/c.safetensors', 'invalid-model', 'a/b/c.safetensors@v1'],
   ['a/b@refs/pr/2/sub/c.safetensors', 'invalid-model', 'a/b/sub/c.safetensors@refs/pr/2'],
   ['a/b/c.safetensors@', 'invalid-model', 'a/b/c.safetensors'],
@@ -57,4 +58,26 @@ test.each([
   ['https://hf.co/hf.co/x', 'model-url', null],
 ])('%j is refused', (text, code, replacement) => {
   expect(parseModelRef(text)).toMatchObject({ ok: false, error: { code, replacement } });
+});
+
+test.each([
+  ['mine', 'local/mine'],
+  ['my model (2)', 'local/my-model-2'],
+  ['モデル v1', 'local/モデル-v1'],
+  ['हिन्दी', 'local/हिन्दी'],
+  ['a..b@c+d', 'local/a.b-c-d'],
+  ['.hidden', 'local/hidden'],
+  ['@@', 'local/model'],
+  ['𠮷'.repeat(200), `local/${'𠮷'.repeat(96)}`],
+])('the folder %j is named %s', (folder, name) => {
+  expect(localName(folder)).toBe(name);
+});
+
+test('a recipe can name every folder', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', maxLength: 40 }), (folder) => {
+      const repo = localName(folder);
+      expect(parseModelRef(repo)).toMatchObject({ ok: true, ref: { repo, revision: null } });
+    }),
+  );
 });

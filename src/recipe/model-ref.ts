@@ -22,8 +22,12 @@ export type ModelRefResult =
 
 /** Names on the Hub: letters, digits, `-`, `_` and `.`, at most 96 of them. */
 const HUB_NAME = /^(?!.*\.\.)[\w.-]{1,96}\/[\w.-]{1,96}$/;
-/** Names that folders are given when they are opened: letters and digits of any script. */
-const LOCAL_NAME = new RegExp(`^${LOCAL_OWNER}/(?!.*\\.\\.)[\\p{L}\\p{M}\\p{N}._-]{1,96}$`, 'u');
+const MAX_LOCAL_CHARS = 96;
+/** Letters and digits of any script. */
+const LOCAL_NAME = new RegExp(
+  `^${LOCAL_OWNER}/(?!.*\\.\\.)[\\p{L}\\p{M}\\p{N}._-]{1,${MAX_LOCAL_CHARS}}$`,
+  'u',
+);
 /** A folder's name: anything but separators, line ends and control characters. */
 const FOLDER_NAME = /^(?!\.{1,2}$)[^/\\\p{Cc}\p{Zl}\p{Zp}]{1,255}$/u;
 /** A repository and a weight file in it. Names of files may hold anything but separators, `@` and `+`. */
@@ -34,6 +38,20 @@ const REVISION_AND_FILE = /^(refs\/pr\/\d+|[^/]+)\/(.+\.safetensors)$/;
 /** A branch, tag, pull request reference or commit. */
 const REVISION = /^(?!.*\.\.)[\w./-]{1,250}$/;
 const HUB_URL = /^(?:https?:\/\/)?(?:www\.)?(?:huggingface\.co|hf\.co)\/(.+)$/i;
+
+/**
+ * The reference that recipes use for an opened folder, or for a file without its ending: `local/` and its own name,
+ * without the characters that references give a meaning (`@`, `+`, `/`, `..`, spaces).
+ */
+export function localName(folder: string): string {
+  const plain = folder
+    .normalize('NFC')
+    .replace(/[^\p{L}\p{M}\p{N}._-]+/gu, '-')
+    .replace(/\.{2,}/g, '.')
+    .replace(/^[-.]+/, '');
+  const safe = [...plain].slice(0, MAX_LOCAL_CHARS).join('').replace(/-+$/, '');
+  return `${LOCAL_OWNER}/${safe === '' ? 'model' : safe}`;
+}
 
 /** Reads a reference as a recipe writes it. */
 export function parseModelRef(text: string): ModelRefResult {
@@ -77,7 +95,7 @@ function parsePart(part: string, whole: string): PartResult {
   const repo = owner ?? path;
   const hasOwner = HUB_NAME.test(repo) || LOCAL_NAME.test(repo);
   if (!hasOwner && (owner !== undefined || !FOLDER_NAME.test(repo))) {
-    return { ok: false, error: notAName(path, revision) };
+    return { ok: false, error: notAName(path) };
   }
   const named = file === undefined ? { repo } : { repo, file };
   if (revision === undefined) return { ok: true, part: { ...named, revision: null } };
@@ -106,23 +124,22 @@ function invalid(message: string, replacement: string | null = null): { ok: fals
   return { ok: false, error: { code: 'invalid-model', message, replacement } };
 }
 
-function notAName(repo: string, revision: string | undefined): ModelRefError {
+function notAName(repo: string): ModelRefError {
   const folder =
     repo.split(/[/\\]+/).findLast((segment) => FOLDER_NAME.test(segment) && segment !== '~') ?? null;
-  const suffix = revision === undefined ? '' : `@${revision}`;
   if (!/[/\\]/.test(repo)) {
     return {
       code: 'invalid-model',
-      message: `\`${shown(repo)}\` cannot be a model's name. Write \`owner/name\`, or the name of an open folder.`,
+      message: `\`${shown(repo)}\` cannot be a model's name. Write \`owner/name\`, or \`${LOCAL_OWNER}/name\` for an open folder.`,
       replacement: null,
     };
   }
   return {
     code: 'local-path',
     message:
-      `\`${shown(repo)}\` is neither \`owner/name\` nor the name of an open folder. ` +
-      'A page cannot follow paths on your disk: open the folder under Models and write its name alone.',
-    replacement: folder === null ? null : `${folder}${suffix}`,
+      `\`${shown(repo)}\` is neither \`owner/name\` nor \`${LOCAL_OWNER}/name\`, an open folder. ` +
+      `A page cannot follow paths on your disk: open the folder under Models and write the name that it has there.`,
+    replacement: folder === null ? null : localName(folder.replace(/\.safetensors$/, '')),
   };
 }
 

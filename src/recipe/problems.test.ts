@@ -296,7 +296,7 @@ const FIXES: readonly (readonly [code: ProblemCode, before: string, after: strin
   ['duplicate-key', `${HEAD}seed: 1\nseed: 2\n`, `${HEAD}seed: 1\n`],
   ['duplicate-key', 'models: [{model: a/b, model: a/c}]', 'models: [{model: a/b}]'],
   ['model-url', `${HEAD}base_model: https://huggingface.co/a/b/tree/v2\n`, `${HEAD}base_model: a/b@v2\n`],
-  ['local-path', `${HEAD}base_model: ../runs/mine\n`, `${HEAD}base_model: mine\n`],
+  ['local-path', `${HEAD}base_model: ../runs/mine\n`, `${HEAD}base_model: local/mine\n`],
   ['adapter-unsupported', 'models:\n- model: a/b@1+c/d\n', 'models:\n- model: a/b@1\n'],
   [
     'invalid-filter',
@@ -332,9 +332,8 @@ const FIXES: readonly (readonly [code: ProblemCode, before: string, after: strin
   ['unknown-document', `name: first\n${HEAD}---\n${on('frist')}`, `name: first\n${HEAD}---\n${on('first')}`],
   ['invalid-name', `name: a/b\n${HEAD}---\n${on('b')}`, `name: b\n${HEAD}---\n${on('b')}`],
   ['invalid-name', `name: a/1\n${HEAD}---\n${on("'1'")}`, `name: '1'\n${HEAD}---\n${on("'1'")}`],
-  ['local-path', 'base_model: ~/null\n', "base_model: 'null'\n"],
-  ['local-path', "base_model: '/x/it''s: v2 #3'\n", "base_model: 'it''s: v2 #3'\n"],
-  ['local-path', 'base_model: /x/my folder (2)\n', 'base_model: my folder (2)\n'],
+  ['local-path', "base_model: '/x/it''s: v2 #3'\n", 'base_model: local/it-s-v2-3\n'],
+  ['local-path', 'base_model: /x/my folder (2)\n', 'base_model: local/my-folder-2\n'],
   ['yaml-syntax', 'parameters:\n\tt: 1\n', 'parameters:\n  t: 1\n'],
   [
     'misplaced-parameter',

@@ -1,24 +1,6 @@
-/** Folders on this machine: the names recipes use for them, and those remembered from earlier visits. */
+/** Folders on this machine, as they are remembered from earlier visits. */
 
-import { LOCAL_OWNER } from '../recipe/model-ref.ts';
 import type { LocalFolder } from './state.ts';
-
-/** As many characters as a model reference takes. */
-const MAX_NAME_CHARS = 96;
-
-/**
- * The name a recipe uses for a folder: `local/` and the folder's own name, without the characters that a model
- * reference gives a meaning (`@`, `+`, `/`, `..`, spaces). It always is a reference.
- */
-export function folderName(folder: string): string {
-  const plain = folder
-    .normalize('NFC')
-    .replace(/[^\p{L}\p{M}\p{N}._-]+/gu, '-')
-    .replace(/\.{2,}/g, '.')
-    .replace(/^[-.]+/, '');
-  const safe = [...plain].slice(0, MAX_NAME_CHARS).join('').replace(/-+$/, '');
-  return `${LOCAL_OWNER}/${safe === '' ? 'model' : safe}`;
-}
 
 /** Stored folder handles, with what the browser still grants. Anything that is not one is left out. */
 export async function readLocals(stored: unknown): Promise<LocalFolder[]> {

@@ -2,8 +2,9 @@
 
 import { toWire } from '../base/errors.ts';
 import type { LocalModel } from '../engine/protocol.ts';
+import { localName } from '../recipe/model-ref.ts';
 import { type ActionContext, patch, say, sayError } from './context.ts';
-import { folderName, readLocals } from './locals.ts';
+import { readLocals } from './locals.ts';
 import type { LocalFolder, SearchSlice } from './state.ts';
 
 const SEARCH_DELAY_MS = 250;
@@ -68,7 +69,7 @@ export function modelActions(context: ActionContext, recheck: () => Promise<void
     },
 
     async openFolder(content, typedName) {
-      const name = folderName(typedName);
+      const name = localName(typedName);
       const others = store.getState().models.locals.filter((folder) => folder.model.name !== name);
       await setLocals([...others, { model: { name, content }, permission: 'granted' }]);
       say(context, `Opened ${name}. Recipes name it ${name}.`);
