@@ -11,7 +11,9 @@ const RANDOM_METHODS = /^(?:dare|della)_?/;
 /** Why mergekit cannot run the recipe; empty when it can. */
 export function refusalsOf({ recipe, method, models, slices }: ResolvedRecipe): string[] {
   const reasons: string[] = [];
-  if (BEYOND_MERGEKIT.has(method.name)) reasons.push(`mergekit has no method \`${method.name}\`.`);
+  if (BEYOND_MERGEKIT.has(method.name)) {
+    reasons.push(`mergekit has no method \`${method.name}\`. Choose one that both have, or merge here.`);
+  }
   for (const dtype of new Set([recipe.dtype, recipe.outDtype])) {
     if (dtype !== null && !MERGEKIT_DTYPES.has(dtype)) {
       reasons.push(`mergekit does not write \`${dtype}\`. Choose \`bfloat16\`, \`float16\` or \`float32\`.`);
@@ -19,7 +21,7 @@ export function refusalsOf({ recipe, method, models, slices }: ResolvedRecipe): 
   }
   for (const { ref } of models) {
     if (/^[^@/]+\/[^@/]+\//.test(ref)) {
-      reasons.push(`\`${ref}\` names a single file; mergekit opens whole models.`);
+      reasons.push(`\`${ref}\` names a single file; mergekit opens whole models. Name the model itself.`);
     }
   }
   const twice = slices.flatMap((slice) => repeatedModel(slice) ?? []);

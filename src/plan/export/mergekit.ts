@@ -39,7 +39,7 @@ export function exportForMergekit(documents: readonly PlannedRecipe[]): Mergekit
     if (writer.inexpressible.size > 0) {
       const names = listed([...writer.inexpressible]);
       reasons.push(
-        `The filters of ${names} tell tensors apart that mergekit cannot: it knows only parts of names.`,
+        `The filters of ${names} tell tensors apart that mergekit cannot: it knows only parts of names. Write filters that are parts of names.`,
       );
     }
     // PyYAML reads YAML 1.1, where `no` and `1_000` are no text.
