@@ -1,19 +1,5 @@
-import type { Page } from '@playwright/test';
+import { tabTo } from '../fixtures/keyboard.ts';
 import { expect, test } from '../fixtures/test.ts';
-
-/** Presses Tab until the control with this accessible name has the focus; fails when it is never reached. */
-async function tabTo(
-  page: Page,
-  role: Parameters<Page['getByRole']>[0],
-  name: string | RegExp,
-): Promise<void> {
-  const target = page.getByRole(role, { name }).first();
-  for (let presses = 0; presses < 80; presses++) {
-    if (await target.evaluate((element) => element === document.activeElement).catch(() => false)) return;
-    await page.keyboard.press('Tab');
-  }
-  throw new Error(`Tab never reached the ${role} ${String(name)}.`);
-}
 
 test('the keyboard alone picks an example, merges it and downloads a file', async ({ app }) => {
   const { page } = app;
