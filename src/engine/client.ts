@@ -18,8 +18,8 @@ interface CheckEnd {
   readonly connection: Connection<CheckCalls>;
   /** Resolves once the worker has loaded, which may take a while on a cold start. */
   readonly ready: Promise<void>;
-  /** Called at the worker's next `parsed` event. */
-  onParsed: () => void;
+  /** Of the calls whose texts are not parsed yet, in the order in which the worker takes them. */
+  readonly watchdogs: Set<ReturnType<typeof setTimeout>>;
 }
 
 export function createEngineClient(): EngineClient {
@@ -41,13 +41,20 @@ export function createEngineClient(): EngineClient {
       name: 'check',
     });
     const ready = deferred<void>();
+    const watchdogs: CheckEnd['watchdogs'] = new Set();
+    const onParsed = (): void => {
+      const [first] = watchdogs;
+      if (first === undefined) return;
+      clearTimeout(first);
+      watchdogs.delete(first);
+    };
     const end: CheckEnd = {
       worker,
       connection: connect<CheckCalls, CheckEvent>(worker, (event) =>
-        event === 'ready' ? ready.resolve() : end.onParsed(),
+        event === 'ready' ? ready.resolve() : onParsed(),
       ),
       ready: ready.promise,
-      onParsed: () => undefined,
+      watchdogs,
     };
     worker.addEventListener('error', (event) => {
       end.connection.close(
@@ -78,11 +85,12 @@ export function createEngineClient(): EngineClient {
         }),
       );
     }, PARSE_LIMIT_MS);
-    end.onParsed = () => clearTimeout(watchdog);
+    end.watchdogs.add(watchdog);
     try {
       return await end.connection.call(name, request, signal);
     } finally {
       clearTimeout(watchdog);
+      end.watchdogs.delete(watchdog);
     }
   }
 
