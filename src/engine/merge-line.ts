@@ -1,18 +1,13 @@
 /** The order of merging: two tensors at work at a time, written strictly one after the other. */
 
+import { TENSORS_IN_FLIGHT } from '../plan/work.ts';
 import { Budget } from './budget.ts';
 import { type MergeParts, mergeWork, type TensorWork } from './merge-work.ts';
 
-/** Tensors merged at a time. A second one keeps the engine at work while the first is written. */
-const WORKS_IN_FLIGHT = 2;
-
-/**
- * Tensors on their way from fetched to written. `WORKS_IN_FLIGHT` are merged at a time, so that the engine has work while
- * one is written; they are written strictly one after the other, in the order they came.
- */
+/** Tensors on their way from fetched to written, in the order they came. */
 export class MergeLine {
   readonly #parts: MergeParts;
-  readonly #slots = new Budget(WORKS_IN_FLIGHT);
+  readonly #slots = new Budget(TENSORS_IN_FLIGHT);
   #last: Promise<void> = Promise.resolve();
   #failure: { readonly error: unknown } | null = null;
 
@@ -28,7 +23,10 @@ export class MergeLine {
     this.#failure ??= { error };
   }
 
-  /** Resolves when `work` and all before it are written, or given up after a failure. */
+  /**
+   * Resolves when `work` and all before it are written, or given up after a failure; never rejects. What was being merged
+   * when another failed may still be written, which is sound by itself.
+   */
   add(work: TensorWork): Promise<void> {
     const turn = this.#last;
     this.#last = this.#merge(work, turn);

@@ -59,6 +59,12 @@ export type Unit =
 export const UNITS_AHEAD = 4;
 
 /**
+ * Tensors merged at a time: a second one keeps the engine at work while the first is written. A unit's cost counts what the
+ * engine holds for its two largest.
+ */
+export const TENSORS_IN_FLIGHT = 2;
+
+/**
  * Tiles of one tensor that may be between fetch and write at the same time within its unit's cost: enough to hide a GPU's
  * read-back behind the next tile's upload.
  */
