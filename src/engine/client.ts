@@ -29,7 +29,11 @@ export function createEngineClient(): EngineClient {
     for (const listener of listeners) listener(status);
   });
   runWorker.addEventListener('error', (event) => {
-    run.close(new GraftError('Internal', event.message || 'The worker that runs merges could not start.'));
+    run.close(
+      new GraftError('Internal', event.message || 'The worker that runs merges could not start.', {
+        fix: 'Reload the page; runs go on from what they had written.',
+      }),
+    );
   });
 
   let checkEnd: CheckEnd | null = null;
