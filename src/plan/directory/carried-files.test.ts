@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { chooseSideFiles } from './side-files.ts';
+import { chooseSideFiles } from './carried-files.ts';
 
 const choose = (...paths: string[]) =>
   chooseSideFiles(paths.map((path) => ({ path, sizeBytes: 10 }))).carried.map(({ path }) => path);
