@@ -17,7 +17,7 @@ import {
 } from './engine-shape.ts';
 import { needsWhole, nestedMerges } from './nested.ts';
 import type { MergePlan, PlannedTensor } from './types.ts';
-import { TILES_IN_FLIGHT } from './work.ts';
+import { TENSORS_IN_FLIGHT, TILES_IN_FLIGHT } from './work.ts';
 
 export interface UnitOptions {
   /** Ceiling of bytes in flight; no unit costs more. */
@@ -82,27 +82,26 @@ export function sizeUnits({ tensors }: Pick<MergePlan, 'tensors'>, options: Unit
 interface Load {
   readonly fetchBytes: number;
   readonly outputBytes: number;
-  /** What the engine holds for the largest and the second largest tensor: two may be at work at a time. */
-  readonly engineBytes: readonly [number, number];
+  /** What the engine holds for the `TENSORS_IN_FLIGHT` largest tensors: so many may be at work at a time. */
+  readonly engineBytes: readonly number[];
 }
 
-const EMPTY_LOAD: Load = { fetchBytes: 0, outputBytes: 0, engineBytes: [0, 0] };
+const EMPTY_LOAD: Load = { fetchBytes: 0, outputBytes: 0, engineBytes: [] };
 
 function joined(a: Load, b: Load): Load {
   return {
     fetchBytes: a.fetchBytes + b.fetchBytes,
     outputBytes: a.outputBytes + b.outputBytes,
-    engineBytes: largestTwo([...a.engineBytes, ...b.engineBytes]),
+    engineBytes: largestOf([...a.engineBytes, ...b.engineBytes]),
   };
 }
 
-function largestTwo(sizesBytes: readonly number[]): [number, number] {
-  const [first = 0, second = 0] = [...sizesBytes].sort((a, b) => b - a);
-  return [first, second];
+function largestOf(sizesBytes: readonly number[]): number[] {
+  return [...sizesBytes].sort((a, b) => b - a).slice(0, TENSORS_IN_FLIGHT);
 }
 
 function costOf(load: Load): number {
-  return load.fetchBytes + load.outputBytes + load.engineBytes[0] + load.engineBytes[1];
+  return load.engineBytes.reduce((sum, sizeBytes) => sum + sizeBytes, load.fetchBytes + load.outputBytes);
 }
 
 function isComfortable(load: Load, comfortableBytes: number): boolean {
@@ -115,7 +114,7 @@ function loadOf(members: readonly PlannedTensor[], cluster: Cluster, engine: Eng
       joined(load, {
         fetchBytes: 0,
         outputBytes: tensor.sizeBytes,
-        engineBytes: [wholeEngineBytes(tensor, engine), 0],
+        engineBytes: [wholeEngineBytes(tensor, engine)],
       }),
     { ...EMPTY_LOAD, fetchBytes: cluster.fetchBytes },
   );
@@ -173,7 +172,7 @@ function largeSize(
   const common = { cluster, elementCount, tileElements };
   const only = members.length === 1 ? first : undefined;
   if (readsTwice && only !== undefined) {
-    const workBytes = load.engineBytes[0] - keptTileBytes(only, tileElements);
+    const workBytes = (load.engineBytes[0] ?? 0) - keptTileBytes(only, tileElements);
     const movingBytes = load.fetchBytes + load.outputBytes;
     // All tiles are fetched before the first is loaded, and stored dtypes may be wider than what the engine keeps.
     const heldBytes = Math.max(keptTileBytes(only, elementCount), cluster.fetchBytes);
@@ -208,7 +207,7 @@ function tileLoad(
   return {
     fetchBytes: Math.ceil(cluster.fetchBytes * share),
     outputBytes: members.reduce((sum, { sizeBytes }) => sum + Math.ceil(sizeBytes * share), 0),
-    engineBytes: largestTwo(members.map((tensor) => tileEngineBytes(tensor, elementCount, engine))),
+    engineBytes: largestOf(members.map((tensor) => tileEngineBytes(tensor, elementCount, engine))),
   };
 }
 

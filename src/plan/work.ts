@@ -59,10 +59,10 @@ export type Unit =
 export const UNITS_AHEAD = 4;
 
 /**
- * Tensors merged at a time: a second one keeps the engine at work while the first is written. A unit's cost counts what the
- * engine holds for its two largest.
+ * Tensors merged at a time. Two that share the engine tend to be done together, and then are written together; a third
+ * keeps the engine at work meanwhile. A unit's cost counts what the engine holds for so many of its largest.
  */
-export const TENSORS_IN_FLIGHT = 2;
+export const TENSORS_IN_FLIGHT = 3;
 
 /**
  * Tiles of one tensor that may be between fetch and write at the same time within its unit's cost: enough to hide a GPU's
